@@ -1,0 +1,54 @@
+// Who calls, and what is known of the object of the call: what Decide() works on.
+#pragma once
+#include <absl/time/time.h>
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gridwork/common/v1/role.pb.h"
+
+namespace gridwork::auth {
+
+using common::v1::Role;
+using Digest = std::array<uint8_t, 32>;  // SHA-256
+
+// Role, area and end belong together: a dispatcher here is no dispatcher there.
+struct Grant {
+  Role role = common::v1::ROLE_UNSPECIFIED;
+  std::string area;  // path of codes from the root: "CHI/SIDE-CENTRAL"; the grant holds for everything below
+  absl::Time until;  // exclusive
+};
+
+// What the peer showed in the TLS handshake.
+struct Peer {
+  enum class Kind { kService, kDevice };
+  Kind kind = Kind::kDevice;
+  std::string id;       // last part of spiffe://<domain>/{svc,device}/<id>
+  Digest certificate{};  // SHA-256 of the DER
+  absl::Time not_after;
+};
+
+struct Caller {
+  std::string id;       // subject of the token ("staff/{uuid}"), or "services/{name}" for a service without one; "" for nobody
+  std::string session;  // id of the token
+  std::vector<Grant> grants;
+  Digest certificate{};  // the one that the token is bound to (RFC 8705)
+  absl::Time expires;
+  bool is_service() const { return id.starts_with("services/"); }
+};
+
+// What a fact loader found out about the object of a call.
+struct Facts {
+  std::string area;      // path of codes
+  std::string claimant;  // subject who holds or held it ("staff/{uuid}"), or ""
+  std::string self;      // subject whose own account or record it is, or ""
+};
+
+// True if `area` is `root` or lies below it. Whole segments: "CHI/NO" does not hold "CHI/NORTH". An empty root holds nothing.
+inline bool Holds(std::string_view root, std::string_view area) {
+  return !root.empty() && area.substr(0, root.size()) == root && (area.size() == root.size() || area[root.size()] == '/');
+}
+
+}  // namespace gridwork::auth
