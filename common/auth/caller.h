@@ -25,13 +25,14 @@ struct Grant {
 struct Peer {
   enum class Kind { kService, kDevice };
   Kind kind = Kind::kDevice;
-  std::string id;       // last part of spiffe://<domain>/{svc,device}/<id>
+  std::string id;        // last part of spiffe://<domain>/{svc,device}/<id>
   Digest certificate{};  // SHA-256 of the DER
   absl::Time not_after;
 };
 
 struct Caller {
-  std::string id;       // subject of the token ("staff/{uuid}"), or "services/{name}" for a service without one; "" for nobody
+  // Subject of the token ("staff/{uuid}"), or "services/{name}" for a service, which has none; "" for nobody.
+  std::string id;
   std::string session;  // id of the token
   std::vector<Grant> grants;
   Digest certificate{};  // the one that the token is bound to (RFC 8705)
@@ -46,9 +47,11 @@ struct Facts {
   std::string self;      // subject whose own account or record it is, or ""
 };
 
-// True if `area` is `root` or lies below it. Whole segments: "CHI/NO" does not hold "CHI/NORTH". An empty root holds nothing.
+// True if `area` is `root` or lies below it. Whole segments: "CHI/NO" does not hold "CHI/NORTH". An empty root holds
+// nothing.
 inline bool Holds(std::string_view root, std::string_view area) {
-  return !root.empty() && area.substr(0, root.size()) == root && (area.size() == root.size() || area[root.size()] == '/');
+  return !root.empty() && area.substr(0, root.size()) == root &&
+         (area.size() == root.size() || area[root.size()] == '/');
 }
 
 }  // namespace gridwork::auth
