@@ -1,4 +1,5 @@
-// Files of the source tree (SQL, Lua) that are compiled into a binary; see gridwork_embed() in tools/cmake/gridwork.cmake.
+// Files of the source tree (SQL, Lua) that are compiled into a binary; see gridwork_embed() in
+// tools/cmake/gridwork.cmake.
 #pragma once
 #include <string>
 #include <vector>

@@ -22,10 +22,17 @@ std::string Get(const absl::Status& status, const char* key) {
 }  // namespace
 
 absl::Status Error(absl::StatusCode code, std::string_view reason, std::string_view message, Metadata metadata) {
-  absl::Status status(code, fmt::format("{}: {}", reason, message));
-  status.SetPayload(kReason, absl::Cord(std::string(reason)));
-  for (const auto& [key, value] : metadata) {
-    status.SetPayload(fmt::format("{}{}", kMetadata, key), absl::Cord(std::string(value)));
+  return RebuildError(code, fmt::format("{}: {}", reason, message), reason, {metadata.begin(), metadata.end()}, {});
+}
+
+absl::Status RebuildError(absl::StatusCode code, std::string_view message, std::string_view reason,
+                          const std::map<std::string, std::string>& metadata,
+                          const std::vector<std::pair<std::string, std::string>>& violations) {
+  absl::Status status(code, std::string(message));
+  if (!reason.empty()) status.SetPayload(kReason, absl::Cord(std::string(reason)));
+  for (const auto& [key, value] : metadata) status.SetPayload(fmt::format("{}{}", kMetadata, key), absl::Cord(value));
+  for (size_t i = 0; i < violations.size(); ++i) {
+    status.SetPayload(fmt::format("{}{:06}/{}", kField, i, violations[i].first), absl::Cord(violations[i].second));
   }
   return status;
 }
@@ -51,13 +58,8 @@ absl::Status FieldErrors::status() const {
   if (!other_.ok() || violations_.empty()) return other_;
   const auto& [field, rule] = violations_.front();
   std::string more = violations_.size() > 1 ? fmt::format(" (and {} more)", violations_.size() - 1) : "";
-  absl::Status status = Error(absl::StatusCode::kInvalidArgument, "BAD_FIELD", fmt::format("{}: {}{}", field, rule, more),
-                              {{"field", field}, {"rule", rule}});
-  for (size_t i = 0; i < violations_.size(); ++i) {
-    status.SetPayload(fmt::format("{}{:06}/{}", kField, i, violations_[i].first),
-                      absl::Cord(violations_[i].second));
-  }
-  return status;
+  return RebuildError(absl::StatusCode::kInvalidArgument, fmt::format("BAD_FIELD: {}: {}{}", field, rule, more),
+                      "BAD_FIELD", {{"field", field}, {"rule", rule}}, violations_);
 }
 
 std::string ReasonOf(const absl::Status& status) { return Get(status, kReason); }

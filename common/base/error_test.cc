@@ -9,7 +9,8 @@ using testing::ElementsAre;
 using testing::Pair;
 
 TEST(Error, CarriesReasonAndMetadata) {
-  absl::Status status = Error(absl::StatusCode::kAborted, "ETAG_MISMATCH", "changed since you read it", {{"etag", "7"}});
+  absl::Status status =
+      Error(absl::StatusCode::kAborted, "ETAG_MISMATCH", "changed since you read it", {{"etag", "7"}});
   EXPECT_EQ(status.code(), absl::StatusCode::kAborted);
   EXPECT_EQ(status.message(), "ETAG_MISMATCH: changed since you read it");
   EXPECT_EQ(ReasonOf(status), "ETAG_MISMATCH");
@@ -31,7 +32,8 @@ TEST(FieldErrors, KeepsAllViolationsInOrder) {
   errors.Add(BadField("a", "second"));
   errors.Add("z", "third");
   errors.Add(absl::OkStatus());
-  EXPECT_THAT(FieldViolationsOf(errors.status()), ElementsAre(Pair("z", "first"), Pair("a", "second"), Pair("z", "third")));
+  EXPECT_THAT(FieldViolationsOf(errors.status()),
+              ElementsAre(Pair("z", "first"), Pair("a", "second"), Pair("z", "third")));
   EXPECT_EQ(errors.status().message(), "BAD_FIELD: z: first (and 2 more)");
 }
 

@@ -1,31 +1,27 @@
 // std::mutex with clang's thread-safety annotations. Not absl::Mutex: Debian's build of it is opaque to ThreadSanitizer.
 #pragma once
+#include <absl/base/thread_annotations.h>  // defines GUARDED_BY too
+
 #include <condition_variable>
 #include <mutex>
 
-#if defined(__clang__)
-#define GRIDWORK_TSA(x) __attribute__((x))
-#else
-#define GRIDWORK_TSA(x)
-#endif
-#define GUARDED_BY(mu) GRIDWORK_TSA(guarded_by(mu))
-#define REQUIRES(mu) GRIDWORK_TSA(requires_capability(mu))
+#define REQUIRES(mu) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu)
 
 namespace gridwork {
 
-class GRIDWORK_TSA(capability("mutex")) Mutex {
+class ABSL_LOCKABLE Mutex {
  public:
-  void lock() GRIDWORK_TSA(acquire_capability()) { mu_.lock(); }
-  void unlock() GRIDWORK_TSA(release_capability()) { mu_.unlock(); }
+  void lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() { mu_.lock(); }
+  void unlock() ABSL_UNLOCK_FUNCTION() { mu_.unlock(); }
 
  private:
   std::mutex mu_;
 };
 
-class GRIDWORK_TSA(scoped_lockable) MutexLock {
+class ABSL_SCOPED_LOCKABLE MutexLock {
  public:
-  explicit MutexLock(Mutex& mu) GRIDWORK_TSA(acquire_capability(mu)) : mu_(mu) { mu_.lock(); }
-  ~MutexLock() GRIDWORK_TSA(release_capability()) { mu_.unlock(); }
+  explicit MutexLock(Mutex& mu) ABSL_EXCLUSIVE_LOCK_FUNCTION(mu) : mu_(mu) { mu_.lock(); }
+  ~MutexLock() ABSL_UNLOCK_FUNCTION() { mu_.unlock(); }
   MutexLock(const MutexLock&) = delete;
   MutexLock& operator=(const MutexLock&) = delete;
 

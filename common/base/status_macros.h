@@ -9,11 +9,11 @@
 #define GRIDWORK_CONCAT(a, b) GRIDWORK_CONCAT_(a, b)
 
 // Returns the status of `expr` from the enclosing function unless it is OK.
-#define RETURN_IF_ERROR(expr)                                            \
-  do {                                                                   \
-    if (absl::Status status_macro_ = (expr); !status_macro_.ok()) {      \
-      return status_macro_;                                              \
-    }                                                                    \
+#define RETURN_IF_ERROR(expr)                                       \
+  do {                                                              \
+    if (absl::Status status_macro_ = (expr); !status_macro_.ok()) { \
+      return status_macro_;                                         \
+    }                                                               \
   } while (false)
 
 // ASSIGN_OR_RETURN(auto row, store.Find(id)): declares or assigns the value of a StatusOr, or returns its status.

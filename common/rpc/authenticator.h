@@ -1,0 +1,22 @@
+// Turns what a connection shows into who calls. common/auth has the real one; tests bring their own.
+#pragma once
+#include <absl/status/statusor.h>
+
+#include <memory>
+#include <string_view>
+
+#include "common/auth/caller.h"
+
+namespace gridwork::rpc {
+
+class Authenticator {  // Thread-safe.
+ public:
+  virtual ~Authenticator() = default;
+  // Of the PEM text of the peer's certificate, whose chain the TLS handshake has checked. UNAUTHENTICATED when it is
+  // none of ours.
+  virtual absl::StatusOr<std::shared_ptr<const auth::Peer>> PeerOf(std::string_view certificate_pem) = 0;
+  // Of an access token, verified. UNAUTHENTICATED with a reason of its own for every fault.
+  virtual absl::StatusOr<std::shared_ptr<const auth::Caller>> CallerOf(std::string_view token, absl::Time now) = 0;
+};
+
+}  // namespace gridwork::rpc
