@@ -4,7 +4,11 @@
 #include <google/protobuf/descriptor.h>
 
 #include <algorithm>
+#include <mutex>
 #include <nlohmann/json.hpp>
+#include <shared_mutex>
+#include <unordered_map>
+#include <vector>
 
 namespace gridwork::auth {
 namespace {
@@ -34,6 +38,90 @@ const Descriptor* TypeInside(const FieldDescriptor* field) {
   return type != nullptr && HasClasses(type) ? type : nullptr;
 }
 
+using Classes = uint32_t;  // one bit for each DataClass
+
+// What must be known of a type, and of all types inside it, to mask its messages. Immutable once made.
+class FieldMask {
+ public:
+  explicit FieldMask(const Descriptor* type) : type_(type) {
+    Add(type);
+    // Types may hold each other: repeat until no plan learns of another class.
+    for (bool changed = true; changed;) {
+      changed = false;
+      for (auto& [unused, plan] : plans_) {
+        Classes before = plan.reachable;
+        for (const Field& field : plan.fields) {
+          plan.reachable |= field.own;
+          if (field.inside) plan.reachable |= plans_.at(field.inside).reachable;
+        }
+        changed |= plan.reachable != before;
+      }
+    }
+  }
+
+  Classes reachable() const { return plans_.at(type_).reachable; }
+
+  // `message` is of the type that the mask was made for, or of one inside it.
+  void Clear(Classes hidden, Message* message) const {
+    const Plan& plan = plans_.at(message->GetDescriptor());
+    if ((plan.reachable & hidden) == 0) return;
+    const Reflection* reflection = message->GetReflection();
+    for (const auto& [field, own, inside] : plan.fields) {
+      if (own & hidden) {
+        reflection->ClearField(message, field);
+      } else if (inside == nullptr || (plans_.at(inside).reachable & hidden) == 0) {
+        continue;
+      } else if (!field->is_repeated()) {
+        if (reflection->HasField(*message, field)) Clear(hidden, reflection->MutableMessage(message, field));
+      } else {
+        for (int i = 0; i < reflection->FieldSize(*message, field); ++i) {
+          Message* item = reflection->MutableRepeatedMessage(message, field, i);
+          if (field->is_map()) item = item->GetReflection()->MutableMessage(item, field->message_type()->map_value());
+          Clear(hidden, item);
+        }
+      }
+    }
+  }
+
+ private:
+  struct Field {
+    const FieldDescriptor* field;
+    Classes own;               // exactly one bit
+    const Descriptor* inside;  // null: no message, or one without classes
+  };
+  struct Plan {
+    std::vector<Field> fields;
+    Classes reachable = 0;  // of all fields at any depth
+  };
+
+  void Add(const Descriptor* type) {
+    if (!plans_.try_emplace(type).second) return;
+    std::vector<Field> fields;
+    for (int i = 0; i < type->field_count(); ++i) {
+      const FieldDescriptor* field = type->field(i);
+      fields.push_back({field, Bit(ClassOf(*field)), TypeInside(field)});
+      if (fields.back().inside) Add(fields.back().inside);
+    }
+    plans_.at(type).fields = std::move(fields);
+  }
+
+  const Descriptor* type_;
+  std::unordered_map<const Descriptor*, Plan> plans_;
+};
+
+// The mask of a type, made at its first use.
+const FieldMask& MaskOf(const Descriptor* type) {
+  static std::shared_mutex mu;
+  static auto& masks = *new std::unordered_map<const Descriptor*, FieldMask>();  // lives as long as any thread
+  {
+    std::shared_lock lock(mu);
+    if (auto it = masks.find(type); it != masks.end()) return it->second;
+  }
+  FieldMask made(type);
+  std::unique_lock lock(mu);
+  return masks.try_emplace(type, std::move(made)).first->second;
+}
+
 }  // namespace
 
 DataClass ClassOf(const FieldDescriptor& field) {
@@ -42,58 +130,17 @@ DataClass ClassOf(const FieldDescriptor& field) {
   return field.containing_type()->options().GetExtension(options::v1::data_class);
 }
 
-FieldMask::FieldMask(const Descriptor* reply) : reply_(reply) {
-  Add(reply);
-  // Types may hold each other: repeat until no plan learns of another class.
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (auto& [type, plan] : plans_) {
-      Classes before = plan.reachable;
-      for (const Field& field : plan.fields) {
-        plan.reachable |= field.own;
-        if (field.inside) plan.reachable |= plans_.at(field.inside).reachable;
-      }
-      changed |= plan.reachable != before;
-    }
-  }
+bool MayHold(const Descriptor* type, DataClass at_least) {
+  Classes below = Bit(at_least) - 1;
+  Classes harmless = below & ~Bit(options::v1::DATA_CLASS_UNSPECIFIED);
+  return (MaskOf(type).reachable() & ~harmless) != 0;
 }
 
-void FieldMask::Add(const Descriptor* type) {
-  if (!plans_.try_emplace(type).second) return;
-  std::vector<Field> fields;
-  for (int i = 0; i < type->field_count(); ++i) {
-    const FieldDescriptor* field = type->field(i);
-    fields.push_back({field, Bit(ClassOf(*field)), TypeInside(field)});
-    if (fields.back().inside) Add(fields.back().inside);
-  }
-  plans_.at(type).fields = std::move(fields);
-}
-
-void FieldMask::Apply(const std::vector<DataClass>& shows, Message* reply) const {
+void ApplyFieldMask(const Decision& decision, Message& reply) {
   Classes shown = kAlwaysShown;
-  for (DataClass data_class : shows) shown |= Bit(data_class);
+  for (DataClass data_class : decision.shows) shown |= Bit(data_class);
   shown &= ~Bit(options::v1::DATA_CLASS_UNSPECIFIED);
-  if (plans_.at(reply_).reachable & ~shown) Clear(~shown, reply);
-}
-
-void FieldMask::Clear(Classes hidden, Message* message) const {
-  const Reflection* reflection = message->GetReflection();
-  for (const auto& [field, own, inside] : plans_.at(message->GetDescriptor()).fields) {
-    if (own & hidden) {
-      reflection->ClearField(message, field);
-      continue;
-    }
-    if (!inside || !(plans_.at(inside).reachable & hidden)) continue;
-    if (!field->is_repeated()) {
-      if (reflection->HasField(*message, field)) Clear(hidden, reflection->MutableMessage(message, field));
-      continue;
-    }
-    for (int i = 0; i < reflection->FieldSize(*message, field); ++i) {
-      Message* item = reflection->MutableRepeatedMessage(message, field, i);
-      Clear(hidden,
-            field->is_map() ? item->GetReflection()->MutableMessage(item, field->message_type()->map_value()) : item);
-    }
-  }
+  MaskOf(reply.GetDescriptor()).Clear(~shown, &reply);
 }
 
 namespace {

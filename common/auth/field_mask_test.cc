@@ -52,17 +52,18 @@ constexpr char kFile[] = R"(
 
 class FieldMaskTest : public testing::Test {
  protected:
-  FieldMaskTest() : pool_(google::protobuf::DescriptorPool::generated_pool()), factory_(&pool_) {
-    // Both must be linked in before the pool finds them below.
-    options::v1::Policy::descriptor();
-    google::protobuf::Timestamp::descriptor();
-    google::protobuf::FileDescriptorProto file;
-    EXPECT_TRUE(TextFormat::ParseFromString(kFile, &file));
-    EXPECT_NE(pool_.BuildFile(file), nullptr);
-  }
-
-  const google::protobuf::Descriptor* Type(const std::string& name) {
-    const auto* type = pool_.FindMessageTypeByName("gridwork.test." + name);
+  static const google::protobuf::Descriptor* Type(const std::string& name) {
+    static const auto* pool = [] {
+      // Both must be linked in before the pool finds them below.
+      options::v1::Policy::descriptor();
+      google::protobuf::Timestamp::descriptor();
+      google::protobuf::FileDescriptorProto file;
+      EXPECT_TRUE(TextFormat::ParseFromString(kFile, &file));
+      auto* made = new google::protobuf::DescriptorPool(google::protobuf::DescriptorPool::generated_pool());
+      EXPECT_NE(made->BuildFile(file), nullptr);
+      return made;
+    }();
+    const auto* type = pool->FindMessageTypeByName("gridwork.test." + name);
     EXPECT_NE(type, nullptr) << name;
     return type;
   }
@@ -76,12 +77,11 @@ class FieldMaskTest : public testing::Test {
   void ExpectMasked(const std::string& type, const std::string& text, const std::vector<DataClass>& shows,
                     const std::string& want) {
     auto message = Make(type, text);
-    FieldMask(Type(type)).Apply(shows, message.get());
+    ApplyFieldMask({.allowed = true, .shows = shows}, *message);
     EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(*message, *Make(type, want)))
         << message->DebugString();
   }
 
-  google::protobuf::DescriptorPool pool_;
   google::protobuf::DynamicMessageFactory factory_;
 };
 
@@ -117,6 +117,17 @@ TEST_F(FieldMaskTest, LeavesHarmlessMessagesAlone) {
 TEST_F(FieldMaskTest, HidesWhatNobodyClassified) {
   ExpectMasked("Silent", "name: 'a' known: 'b'", {}, "known: 'b'");
   ExpectMasked("Silent", "name: 'a' known: 'b'", {options::v1::DATA_CLASS_UNSPECIFIED}, "known: 'b'");
+}
+
+TEST_F(FieldMaskTest, KnowsWhatATypeMayHold) {
+  EXPECT_FALSE(MayHold(Type("Plain"), options::v1::DATA_CLASS_EVENT));
+  EXPECT_TRUE(MayHold(Type("Plain"), options::v1::DATA_CLASS_PLACE));
+  EXPECT_TRUE(MayHold(Type("Plain"), options::v1::DATA_CLASS_NONE));
+  for (const char* type : {"Person", "Reply", "Silent"}) {
+    EXPECT_TRUE(MayHold(Type(type), options::v1::DATA_CLASS_STAFF)) << type;
+    EXPECT_TRUE(MayHold(Type(type), options::v1::DATA_CLASS_CONTACT)) << type;
+  }
+  EXPECT_TRUE(MayHold(Type("Reply"), options::v1::DATA_CLASS_NEED));
 }
 
 TEST_F(FieldMaskTest, RedactsForLogs) {
