@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <sodium.h>
 
-#include <array>
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <set>
@@ -52,30 +52,41 @@ absl::Status Refuse(std::string_view reason, const MigrationSet& set, std::strin
   return Error(absl::StatusCode::kFailedPrecondition, reason, fmt::format("{}: {}", name, what), {{"file", name}});
 }
 
-// Files are 0001_..., 0002_..., without a gap.
-absl::Status CheckNames(const MigrationSet& set) {
-  for (size_t i = 0; i < set.files.size(); ++i) {
-    if (!set.files[i].name.starts_with(fmt::format("{:04}_", i + 1))) {
-      return Refuse("MIGRATION_GAP", set, set.files[i].name, fmt::format("the next file must be {:04}_*.sql", i + 1));
-    }
-  }
-  return absl::OkStatus();
-}
+// The files by their number. Numbers ascend; they may leave room.
+using Files = std::map<int, const embedded::File*>;
 
-absl::StatusOr<std::map<size_t, Applied>> ReadApplied(Connection& connection, const MigrationSet& set) {
-  ASSIGN_OR_RETURN(Rows rows, connection.Query(kRead, set.name));
-  std::map<size_t, Applied> out;
-  for (Row row : rows) {
-    out[row.Get<size_t>("version")] = {row.Get<std::string>("name"), row.Get<std::string>("checksum"),
-                                       !row.IsNull("applied_us")};
+absl::StatusOr<Files> Numbered(const MigrationSet& set) {
+  Files out;
+  for (const embedded::File& file : set.files) {
+    int version = 0;
+    const char* digits_end = file.name.data() + std::min<size_t>(4, file.name.size());
+    auto [end, error] = std::from_chars(file.name.data(), digits_end, version);
+    if (error != std::errc() || end != file.name.data() + 4 || file.name[4] != '_') {
+      return Refuse("MIGRATION_NAME", set, file.name, "must be named like 0001_create_places.sql");
+    }
+    if (!out.empty() && version <= out.rbegin()->first) {
+      return Refuse("MIGRATION_NAME", set, file.name, "its number must be higher than that of the file before");
+    }
+    out[version] = &file;
   }
   return out;
 }
 
-absl::Status CheckUnedited(const MigrationSet& set, const std::map<size_t, Applied>& applied) {
+absl::StatusOr<std::map<int, Applied>> ReadApplied(Connection& connection, const MigrationSet& set) {
+  ASSIGN_OR_RETURN(Rows rows, connection.Query(kRead, set.name));
+  std::map<int, Applied> out;
+  for (Row row : rows) {
+    out[row.Get<int>("version")] = {row.Get<std::string>("name"), row.Get<std::string>("checksum"),
+                                    !row.IsNull("applied_us")};
+  }
+  return out;
+}
+
+absl::Status CheckUnedited(const MigrationSet& set, const Files& files, const std::map<int, Applied>& applied) {
   for (const auto& [version, was] : applied) {
-    if (version == 0 || version > set.files.size()) continue;
-    const embedded::File& file = set.files[version - 1];
+    auto it = files.find(version);
+    if (it == files.end()) continue;
+    const embedded::File& file = *it->second;
     if (file.name != was.name || Checksum(file.text) != was.checksum) {
       return Refuse("MIGRATION_EDITED", set, file.name, fmt::format("was applied as {} with another text", was.name));
     }
@@ -83,13 +94,17 @@ absl::Status CheckUnedited(const MigrationSet& set, const std::map<size_t, Appli
   return absl::OkStatus();
 }
 
-absl::Status CheckKnown(const MigrationSet& set, const std::map<size_t, Applied>& applied) {
-  size_t expected = 1;
+// What is applied must be the beginning of what is here.
+absl::Status CheckOrder(const MigrationSet& set, const Files& files, const std::map<int, Applied>& applied) {
   for (const auto& [version, was] : applied) {
-    if (version > set.files.size())
+    if (!files.contains(version)) {
       return Refuse("MIGRATION_UNKNOWN", set, was.name, "is applied, but this build does not know it");
-    if (version != expected++)
-      return Refuse("MIGRATION_GAP", set, set.files[version - 2].name, "is not applied, but a later one is");
+    }
+  }
+  for (const auto& [version, file] : files) {
+    if (!applied.contains(version) && !applied.empty() && version < applied.rbegin()->first) {
+      return Refuse("MIGRATION_GAP", set, file->name, "is not applied, but a later one is");
+    }
   }
   return absl::OkStatus();
 }
@@ -110,29 +125,29 @@ absl::Status RunPatiently(Connection& connection, const std::string& sql) {
   }
 }
 
-absl::Status Apply(Connection& connection, const MigrationSet& set, size_t version, bool started) {
-  const embedded::File& file = set.files[version - 1];
+absl::Status Apply(Connection& connection, const MigrationSet& set, int version, const embedded::File& file,
+                   bool started) {
   if (!started) {
     RETURN_IF_ERROR(connection.Execute(kStart, set.name, version, file.name, Checksum(file.text)).status());
   }
   absl::Status status = RunPatiently(connection, file.text);
   if (!status.ok() && !(started && IsThereAlready(status))) {
     if (!started) connection.Execute(kForget, set.name, version).IgnoreError();  // it may be corrected
-    return absl::Status(status.code(), fmt::format("{}/{}: {}", set.name, file.name, std::string(status.message())));
+    return {status.code(), fmt::format("{}/{}: {}", set.name, file.name, std::string(status.message()))};
   }
   return connection.Execute(kFinish, set.name, version).status();
 }
 
 absl::Status MigrateSet(Connection& connection, const MigrationSet& set, std::vector<std::string>& names) {
-  RETURN_IF_ERROR(CheckNames(set));
+  ASSIGN_OR_RETURN(Files files, Numbered(set));
   ASSIGN_OR_RETURN(auto applied, ReadApplied(connection, set));
-  RETURN_IF_ERROR(CheckUnedited(set, applied));
-  RETURN_IF_ERROR(CheckKnown(set, applied));
-  for (size_t version = 1; version <= set.files.size(); ++version) {
+  RETURN_IF_ERROR(CheckUnedited(set, files, applied));
+  RETURN_IF_ERROR(CheckOrder(set, files, applied));
+  for (const auto& [version, file] : files) {
     auto it = applied.find(version);
     if (it != applied.end() && it->second.finished) continue;
-    RETURN_IF_ERROR(Apply(connection, set, version, it != applied.end()));
-    names.push_back(fmt::format("{}/{}", set.name, set.files[version - 1].name));
+    RETURN_IF_ERROR(Apply(connection, set, version, *file, it != applied.end()));
+    names.push_back(fmt::format("{}/{}", set.name, file->name));
   }
   return absl::OkStatus();
 }
@@ -153,15 +168,15 @@ absl::Status CheckSchema(Connection& connection, const std::vector<MigrationSet>
   ASSIGN_OR_RETURN(Rows table, connection.Query(kTableExists));
   bool exists = table[0].Get<bool>(0);
   for (const MigrationSet& set : sets) {
-    RETURN_IF_ERROR(CheckNames(set));
-    std::map<size_t, Applied> applied;
+    ASSIGN_OR_RETURN(Files files, Numbered(set));
+    std::map<int, Applied> applied;
     if (exists) {
       ASSIGN_OR_RETURN(applied, ReadApplied(connection, set));
     }
-    RETURN_IF_ERROR(CheckUnedited(set, applied));
-    for (size_t version = 1; version <= set.files.size(); ++version) {
+    RETURN_IF_ERROR(CheckUnedited(set, files, applied));
+    for (const auto& [version, file] : files) {
       if (auto it = applied.find(version); it == applied.end() || !it->second.finished) {
-        return Refuse("SCHEMA_OLD", set, set.files[version - 1].name, "is not applied: run migrate first");
+        return Refuse("SCHEMA_OLD", set, file->name, "is not applied: run migrate first");
       }
     }
   }

@@ -24,9 +24,10 @@ struct MigrationSet {
 };
 
 // Applies, in order, what is missing of `sets`, and returns the names of the applied files
-// ("tasks/0001_create_places.sql"). Only one migrator of a schema works at a time, the others wait for it.
-// FAILED_PRECONDITION with reason MIGRATION_EDITED, MIGRATION_GAP or MIGRATION_UNKNOWN (the database is newer than this
-// build) names the file. Killed at any point, the next run goes on. The connection should have a long read_timeout.
+// ("tasks/0001_create_places.sql"). Only one migrator of a schema works at a time, the others wait for it. Killed at
+// any point, the next run goes on. FAILED_PRECONDITION names the file: MIGRATION_EDITED since it was applied,
+// MIGRATION_GAP when a later one is applied and it is not, MIGRATION_UNKNOWN when it is applied and not here (the
+// database is newer), MIGRATION_NAME. The connection should have a long read_timeout.
 absl::StatusOr<std::vector<std::string>> Migrate(Connection& connection, const std::vector<MigrationSet>& sets);
 
 // OK when every file of `sets` is applied as it is here; the database may be newer. For services at their start:

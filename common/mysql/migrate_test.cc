@@ -63,8 +63,20 @@ TEST_F(MigrateTest, GapsAndNewerDatabasesAreRefused) {
 
   ASSERT_TRUE(connection_->Execute("DELETE FROM schema_migrations WHERE version = 1").ok());
   EXPECT_EQ(ReasonOf(Migrate(*connection_, {parks_}).status()), "MIGRATION_GAP");
-  parks_.files[1].name = "0003_add_name.sql";
-  EXPECT_EQ(ReasonOf(Migrate(*connection_, {parks_}).status()), "MIGRATION_GAP");
+}
+
+TEST_F(MigrateTest, NamesAscendAndMayLeaveRoom) {
+  for (const char* name : {"", "0003", "003_x.sql", "add.sql", "0001_again.sql", "+002_x.sql"}) {
+    MigrationSet bad = parks_;
+    bad.files[1].name = name;
+    EXPECT_EQ(ReasonOf(Migrate(*connection_, {bad}).status()), "MIGRATION_NAME") << name;
+  }
+  parks_.files[1].name = "0010_add_name.sql";
+  EXPECT_EQ(Migrate(*connection_, {parks_})->size(), 2u);
+  parks_.files.insert(parks_.files.begin() + 1, {"0005_add_tree.sql", "CREATE TABLE tree (id INT)"});
+  absl::Status late = Migrate(*connection_, {parks_}).status();
+  EXPECT_EQ(ReasonOf(late), "MIGRATION_GAP");
+  EXPECT_EQ(MetadataOf(late)["file"], "parks/0005_add_tree.sql");
 }
 
 TEST_F(MigrateTest, AFileWithAMistakeIsNamedAndMayBeCorrected) {
