@@ -1,0 +1,31 @@
+// The real Authenticator: peers by their certificate, callers by a verified access token; both remembered.
+#pragma once
+#include <utility>
+
+#include "common/auth/peer.h"
+#include "common/auth/token_cache.h"
+#include "common/rpc/authenticator.h"
+
+namespace gridwork::rpc {
+
+class TokenAuthenticator : public Authenticator {  // Thread-safe.
+ public:
+  static constexpr size_t kTokens = 65'536;
+
+  // `keys` outlives this.
+  TokenAuthenticator(auth::TokenRules rules, const auth::KeySetHolder& keys)
+      : tokens_(std::move(rules), keys, kTokens) {}
+
+  absl::StatusOr<std::shared_ptr<const auth::Peer>> PeerOf(std::string_view certificate_pem) override {
+    return peers_.Get(certificate_pem);
+  }
+  absl::StatusOr<std::shared_ptr<const auth::Caller>> CallerOf(std::string_view token, absl::Time now) override {
+    return tokens_.Verify(token, now);
+  }
+
+ private:
+  auth::PeerCache peers_;
+  auth::TokenVerifier tokens_;
+};
+
+}  // namespace gridwork::rpc

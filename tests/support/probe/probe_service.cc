@@ -1,0 +1,116 @@
+#include "tests/support/probe/probe_service.h"
+
+#include <stdexcept>
+
+#include "common/base/error.h"
+
+namespace gridwork::probe {
+namespace {
+
+v1::Thing ToProto(const Row& row) {
+  v1::Thing out;
+  out.set_name(row.name);
+  out.set_text(row.text);
+  out.set_contact("+1 312 555 0100");
+  return out;
+}
+
+}  // namespace
+
+ProbeService::ProbeService() {
+  MutexLock lock(mu_);
+  rows_["things/1"] = {"things/1", "CITY/NORTH", "one"};
+  rows_["things/2"] = {"things/2", "CITY/SOUTH", "two"};
+}
+
+void ProbeService::Register(rpc::FrontDoor& door) {
+  door.FactsOf("Thing", this, &ProbeService::Load);
+  door.On("Echo", this, &ProbeService::Echo)
+      .On("Hello", this, &ProbeService::Hello)
+      .On("Knock", this, &ProbeService::Knock)
+      .On("GetThing", this, &ProbeService::GetThing)
+      .On("ListThings", this, &ProbeService::ListThings)
+      .On("UpdateThing", this, &ProbeService::UpdateThing)
+      .On("BatchUpdateThings", this, &ProbeService::BatchUpdateThings);
+}
+
+absl::StatusOr<rpc::Loaded<Row>> ProbeService::Load(const std::string& name) {
+  MutexLock lock(mu_);
+  auto it = rows_.find(name);
+  if (it == rows_.end()) return absl::NotFoundError("none");
+  return rpc::Loaded<Row>{{.area = it->second.area}, it->second};
+}
+
+absl::StatusOr<v1::EchoResponse> ProbeService::Echo(const rpc::CallContext&, const v1::EchoRequest& request) {
+  {
+    MutexLock lock(mu_);
+    ++started_;
+    if (request.text() == "block") changed_.wait(mu_, [&] { return open_; });
+  }
+  if (request.text() == "throw") throw std::runtime_error("secret of the database");
+  if (request.text() == "internal") return absl::InternalError("secret of the database");
+  v1::EchoResponse out;
+  out.set_text(request.text());
+  return out;
+}
+
+absl::StatusOr<v1::EchoResponse> ProbeService::Hello(const rpc::CallContext& call, const v1::EchoRequest&) {
+  v1::EchoResponse out;
+  out.set_text(call.peer ? call.peer->id : "nobody");
+  return out;
+}
+
+absl::StatusOr<v1::EchoResponse> ProbeService::Knock(const rpc::CallContext& call, const v1::EchoRequest& request) {
+  return Hello(call, request);
+}
+
+absl::StatusOr<v1::Thing> ProbeService::GetThing(const rpc::CallContext&, const v1::GetThingRequest&,
+                                                 const Row& found) {
+  return ToProto(found);
+}
+
+absl::StatusOr<v1::ListThingsResponse> ProbeService::ListThings(const rpc::CallContext&, const v1::ListThingsRequest&,
+                                                                const auth::Scope& scope) {
+  MutexLock lock(mu_);
+  v1::ListThingsResponse out;
+  for (const auto& [name, row] : rows_) {
+    if (scope.Holds(row.area)) *out.add_things() = ToProto(row);
+  }
+  return out;
+}
+
+absl::StatusOr<v1::Thing> ProbeService::UpdateThing(const rpc::CallContext&, const v1::UpdateThingRequest& request,
+                                                    Unit&, const Row& found) {
+  if (request.thing().text().empty()) return BadField("thing.text", "must not be empty");
+  MutexLock lock(mu_);
+  Row& row = rows_[found.name];
+  row.text = request.thing().text();
+  ++updates_;
+  return ToProto(row);
+}
+
+absl::StatusOr<v1::BatchUpdateThingsResponse> ProbeService::BatchUpdateThings(const rpc::CallContext&,
+                                                                              const v1::BatchUpdateThingsRequest&,
+                                                                              Unit&, const rpc::Batch<Row>& found) {
+  v1::BatchUpdateThingsResponse out;
+  for (const auto& row : found) out.add_outcomes(row.ok() ? row->name : ReasonOf(row.status()));
+  return out;
+}
+
+void ProbeService::Unblock() {
+  MutexLock lock(mu_);
+  open_ = true;
+  changed_.notify_all();
+}
+
+int ProbeService::started() const {
+  MutexLock lock(mu_);
+  return started_;
+}
+
+int ProbeService::updates() const {
+  MutexLock lock(mu_);
+  return updates_;
+}
+
+}  // namespace gridwork::probe
