@@ -26,22 +26,22 @@ constexpr char kAdd[] = "UPDATE counter SET n = n + 1 WHERE k = ?";
 class MysqlWorld : public testing::UnitsWorld {
  public:
   explicit MysqlWorld(Config config = Schema().config())
-      : pool_(std::move(config)), units_(pool_, [this](absl::Duration) { ++pauses_; }) {
+      : pool(std::move(config)), mysql_units(pool, [this](absl::Duration) { ++pauses; }) {
     Schema().Run("CREATE OR REPLACE TABLE counter (k INT PRIMARY KEY, n INT NOT NULL)");
     Schema().Run("INSERT INTO counter VALUES (1, 0), (2, 0)");
     Schema().Run("DELETE FROM request_log");
     Schema().Run("DELETE FROM outbox");
   }
-  Units& units() override { return units_; }
+  Units& units() override { return mysql_units; }
   absl::Status Increment(Unit& unit) override { return Transaction::Of(unit).Execute(kAdd, 1).status(); }
   int64_t Committed() override { return Count("SELECT n FROM counter WHERE k = 1"); }
   static int64_t Count(const char* sql) {
     return (*Schema().pool().Acquire(absl::InfiniteFuture()))->Query(sql).value()[0].Get<int64_t>(0);
   }
 
-  Pool pool_;
-  std::atomic<int> pauses_ = 0;
-  MysqlUnits units_;
+  Pool pool;
+  std::atomic<int> pauses = 0;
+  MysqlUnits mysql_units;
 };
 
 std::unique_ptr<testing::UnitsWorld> MakeMysqlWorld() { return std::make_unique<MysqlWorld>(); }
@@ -68,15 +68,15 @@ class MysqlUnitsTest : public ::testing::Test {
 };
 
 TEST_F(MysqlUnitsTest, NoStatementNoConnection) {
-  Result refused =
-      world_.units_.Run(Key(), Soon(), [](Unit&) -> Result { return Error(absl::StatusCode::kNotFound, "NO", "no"); });
+  Result refused = world_.mysql_units.Run(
+      Key(), Soon(), [](Unit&) -> Result { return Error(absl::StatusCode::kNotFound, "NO", "no"); });
   EXPECT_EQ(ReasonOf(refused.status()), "NO");
-  EXPECT_EQ(world_.pool_.stats().connects, 0u);
+  EXPECT_EQ(world_.pool.stats().connects, 0u);
 }
 
 TEST_F(MysqlUnitsTest, AnExceptionRollsBack) {
   RequestKey key = Key();
-  EXPECT_THROW(world_.units_
+  EXPECT_THROW(world_.mysql_units
                    .Run(key, Soon(),
                         [&](Unit& unit) -> Result {
                           world_.Increment(unit).IgnoreError();
@@ -85,7 +85,7 @@ TEST_F(MysqlUnitsTest, AnExceptionRollsBack) {
                    .IgnoreError(),
                std::logic_error);
   EXPECT_EQ(world_.Committed(), 0);
-  EXPECT_EQ(world_.pool_.stats().in_use, 0);
+  EXPECT_EQ(world_.pool.stats().in_use, 0);
 }
 
 // The first try locks 1, then 2; another session the other way round.
@@ -107,7 +107,7 @@ TEST_F(MysqlUnitsTest, ADeadlockRunsTheBodyAgain) {
     EXPECT_TRUE(lease->Execute(kAdd, 1).ok());
     EXPECT_TRUE(lease->Commit().ok());
   });
-  Result response = world_.units_.Run(Key(), Soon(), [&](Unit& unit) -> Result {
+  Result response = world_.mysql_units.Run(Key(), Soon(), [&](Unit& unit) -> Result {
     unit.AfterCommit([&] { ++after; });
     RETURN_IF_ERROR(world_.Increment(unit));
     if (++runs == 1) {
@@ -121,15 +121,15 @@ TEST_F(MysqlUnitsTest, ADeadlockRunsTheBodyAgain) {
   other.join();
   EXPECT_EQ(response.value(), "run 2");
   EXPECT_EQ(after, 1);
-  EXPECT_EQ(world_.pauses_, 1);
-  EXPECT_EQ(world_.units_.stats().retries, 1u);
+  EXPECT_EQ(world_.pauses, 1);
+  EXPECT_EQ(world_.mysql_units.stats().retries, 1u);
   EXPECT_EQ(world_.Committed(), 2);
 }
 
 TEST_F(MysqlUnitsTest, AfterADeadlockNoStatementRunsOnItsOwn) {
   absl::Status second;
   int runs = 0;
-  Result response = world_.units_.Run(Key(), Soon(), [&](Unit& unit) -> Result {
+  Result response = world_.mysql_units.Run(Key(), Soon(), [&](Unit& unit) -> Result {
     Transaction& transaction = Transaction::Of(unit);
     if (++runs == 1) {
       absl::Status deadlock = transaction.Execute("SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213").status();
@@ -145,7 +145,7 @@ TEST_F(MysqlUnitsTest, AfterADeadlockNoStatementRunsOnItsOwn) {
 
 TEST_F(MysqlUnitsTest, TriesAreBounded) {
   int runs = 0;
-  Result response = world_.units_.Run(Key(), Soon(), [&](Unit& unit) -> Result {
+  Result response = world_.mysql_units.Run(Key(), Soon(), [&](Unit& unit) -> Result {
     ++runs;
     return Transaction::Of(unit).Execute("SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213").status();
   });
@@ -161,7 +161,7 @@ TEST_F(MysqlUnitsTest, ALockThatIsHeldIsWaitedForAndThenTriedAgain) {
   ASSERT_TRUE((*holder)->Begin().ok());
   ASSERT_TRUE((*holder)->Execute(kAdd, 1).ok());
   int runs = 0;
-  Result response = world.units_.Run(Key(), Soon(), [&](Unit& unit) -> Result {
+  Result response = world.mysql_units.Run(Key(), Soon(), [&](Unit& unit) -> Result {
     if (++runs == 2) holder.reset();
     RETURN_IF_ERROR(world.Increment(unit));
     return "";
@@ -190,32 +190,32 @@ TEST_F(MysqlUnitsTest, ARefusalThatAFasterTwinCausedIsItsAnswer) {
       return "ours";
     };
   };
-  EXPECT_EQ(world_.units_.Run(key, Soon(), create(false)).value(), "the twin's");
-  EXPECT_EQ(world_.units_.stats().duplicates, 1u);
+  EXPECT_EQ(world_.mysql_units.Run(key, Soon(), create(false)).value(), "the twin's");
+  EXPECT_EQ(world_.mysql_units.stats().duplicates, 1u);
   // Another request, with the same body, is refused.
-  EXPECT_EQ(ReasonOf(world_.units_.Run(Key(), Soon(), create(true)).status()), "DUPLICATE");
+  EXPECT_EQ(ReasonOf(world_.mysql_units.Run(Key(), Soon(), create(true)).status()), "DUPLICATE");
 }
 
 TEST_F(MysqlUnitsTest, ADeadIdleConnectionIsReplaced) {
   RequestKey key = Key();
-  EXPECT_TRUE(world_.units_.FindResponse(key).ok());
-  uint64_t id = (*world_.pool_.Acquire(Soon()))->id();
+  EXPECT_TRUE(world_.mysql_units.FindResponse(key).ok());
+  uint64_t id = (*world_.pool.Acquire(Soon()))->id();
   auto run = [&] {
-    return world_.units_.Run(key, Soon(), [&](Unit& unit) -> Result {
+    return world_.mysql_units.Run(key, Soon(), [&](Unit& unit) -> Result {
       RETURN_IF_ERROR(world_.Increment(unit));
       return "";
     });
   };
   Schema().Run(fmt::format("KILL {}", id));
   EXPECT_TRUE(run().ok());
-  id = (*world_.pool_.Acquire(Soon()))->id();
+  id = (*world_.pool.Acquire(Soon()))->id();
   Schema().Run(fmt::format("KILL {}", id));
-  EXPECT_EQ(world_.units_.FindResponse(key).value(), "");
+  EXPECT_EQ(world_.mysql_units.FindResponse(key).value(), "");
 }
 
 TEST_F(MysqlUnitsTest, AConnectionLostInTheMiddleLeavesNothing) {
   RequestKey key = Key();
-  Result lost = world_.units_.Run(key, Soon(), [&](Unit& unit) -> Result {
+  Result lost = world_.mysql_units.Run(key, Soon(), [&](Unit& unit) -> Result {
     RETURN_IF_ERROR(world_.Increment(unit));
     uint64_t id = Transaction::Of(unit).Query("SELECT CONNECTION_ID()").value()[0].Get<uint64_t>(0);
     Schema().Run(fmt::format("KILL {}", id));
@@ -224,7 +224,7 @@ TEST_F(MysqlUnitsTest, AConnectionLostInTheMiddleLeavesNothing) {
   });
   EXPECT_EQ(lost.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(world_.Committed(), 0);
-  EXPECT_EQ(world_.units_.FindResponse(key).value(), std::nullopt);
+  EXPECT_EQ(world_.mysql_units.FindResponse(key).value(), std::nullopt);
 }
 
 // The network fails after each possible reply of the server. Whatever Run answers, the caller's repetition makes it one
@@ -245,12 +245,12 @@ TEST_F(MysqlUnitsTest, ACommitWithoutAnAnswerIsResolved) {
       if (std::exchange(cut, false)) proxy.CutAfterReplies(replies);
       return fmt::format("answer {}", replies);
     };
-    uint64_t lost_before = world.units_.stats().commits_lost;
-    Result first = world.units_.Run(key, Soon(), body);
-    if (first.ok()) resolved += world.units_.stats().commits_lost - lost_before;
+    uint64_t lost_before = world.mysql_units.stats().commits_lost;
+    Result first = world.mysql_units.Run(key, Soon(), body);
+    if (first.ok()) resolved += world.mysql_units.stats().commits_lost - lost_before;
     EXPECT_TRUE(first.ok() || first.status().code() == absl::StatusCode::kUnavailable) << first.status();
     proxy.CutAfterReplies(1 << 30);
-    Result second = world.units_.Run(key, Soon(), body);
+    Result second = world.mysql_units.Run(key, Soon(), body);
     EXPECT_EQ(second.value(), fmt::format("answer {}", replies));
     EXPECT_EQ(world.Committed(), replies + 1) << replies;
   }
@@ -276,13 +276,13 @@ TEST_F(MysqlUnitsTest, MysqlAwayIsUnavailableInLessThanTwoSeconds) {
 TEST_F(MysqlUnitsTest, AnIdWithoutPartitionIsRefused) {
   RequestKey key = Key();
   key.request_id = Uuid::V7(absl::Now() + absl::Hours(24 * 10));
-  Result response = world_.units_.Run(key, Soon(), [](Unit&) -> Result { return ""; });
+  Result response = world_.mysql_units.Run(key, Soon(), [](Unit&) -> Result { return ""; });
   EXPECT_EQ(ReasonOf(response.status()), "REQUEST_ID_OUT_OF_RANGE");
 }
 
 TEST_F(MysqlUnitsTest, TheClockIsTheDatabasesAndStandsStill) {
   absl::Time first, second;
-  Result response = world_.units_.Run(Key(), Soon(), [&](Unit& unit) -> Result {
+  Result response = world_.mysql_units.Run(Key(), Soon(), [&](Unit& unit) -> Result {
     ASSIGN_OR_RETURN(first, Transaction::Of(unit).Now());
     absl::SleepFor(absl::Milliseconds(5));
     ASSIGN_OR_RETURN(second, Transaction::Of(unit).Now());
@@ -295,7 +295,7 @@ TEST_F(MysqlUnitsTest, TheClockIsTheDatabasesAndStandsStill) {
 
 TEST(Database, ReadsAndRunsTransactions) {
   MysqlWorld world;
-  Database database(world.pool_);
+  Database database(world.pool);
   absl::Time soon = absl::Now() + absl::Seconds(10);
   int runs = 0, after = 0;
   absl::Status status = database.RunInTransaction(soon, [&](Transaction& transaction) {
@@ -319,7 +319,7 @@ TEST(Database, ReadsAndRunsTransactions) {
             absl::StatusCode::kCancelled);
   EXPECT_EQ(world.Committed(), 1);
 
-  uint64_t id = (*world.pool_.Acquire(soon))->id();
+  uint64_t id = (*world.pool.Acquire(soon))->id();
   Schema().Run(fmt::format("KILL {}", id));
   EXPECT_TRUE(database.Query(soon, "SELECT 1").ok());
 }

@@ -39,4 +39,23 @@ absl::StatusOr<Reply> Script::Run(Client& client, const std::vector<std::string>
   return client.Run(Make("EVAL", text_, keys, args));
 }
 
+absl::StatusOr<std::vector<Reply>> Script::RunAll(Client& client, const std::vector<Call>& calls) const {
+  if (calls.empty()) return std::vector<Reply>();
+  std::vector<Command> commands;
+  for (const Call& call : calls) commands.push_back(Make("EVALSHA", sha1_, call.keys, call.args));
+  auto replies = client.RunAll(commands);
+  if (!replies.ok()) return replies.status();
+
+  for (size_t i = 0; i < replies->size(); ++i) {
+    Reply& reply = (*replies)[i];
+    if (reply.ErrorCode() == "NOSCRIPT") {  // a new server: this one brings the text, the rest of the pipeline its hash
+      auto again = Run(client, calls[i].keys, calls[i].args);
+      if (!again.ok()) return again.status();
+      reply = *std::move(again);
+    }
+    if (reply.is_error()) return StatusOf(reply);
+  }
+  return replies;
+}
+
 }  // namespace gridwork::redis

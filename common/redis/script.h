@@ -18,6 +18,14 @@ class Script {
   absl::StatusOr<Reply> Run(Client& client, const std::vector<std::string>& keys,
                             const std::vector<std::string>& args = {}) const;
 
+  struct Call {
+    std::vector<std::string> keys;
+    std::vector<std::string> args;
+  };
+  // Runs it many times in one pipeline, in order, each run atomic on its own. The first error that a run answers is
+  // returned; the others have run all the same.
+  absl::StatusOr<std::vector<Reply>> RunAll(Client& client, const std::vector<Call>& calls) const;
+
   const std::string& sha1() const { return sha1_; }
 
  private:

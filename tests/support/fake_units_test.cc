@@ -7,7 +7,7 @@ namespace {
 
 class FakeWorld : public UnitsWorld {
  public:
-  Units& units() override { return units_; }
+  Units& units() override { return fake; }
   absl::Status Increment(Unit& unit) override {
     ++count_;
     FakeUnit::Of(unit).OnRollback([this] { --count_; });
@@ -15,10 +15,10 @@ class FakeWorld : public UnitsWorld {
   }
   int64_t Committed() override { return count_; }
 
-  FakeUnits units_;
+  FakeUnits fake;
 
  private:
-  int64_t count_ = 0;  // only touched under the lock of units_, or after it
+  int64_t count_ = 0;  // only touched under the lock of `fake`, or after it
 };
 
 std::unique_ptr<UnitsWorld> MakeFakeWorld() { return std::make_unique<FakeWorld>(); }
@@ -27,7 +27,7 @@ INSTANTIATE_TEST_SUITE_P(Fake, UnitsContract, ::testing::Values(&MakeFakeWorld))
 
 TEST(FakeUnits, ADeadlockRunsTheBodyAgain) {
   FakeWorld world;
-  world.units_.FailWithDeadlock(2);
+  world.fake.FailWithDeadlock(2);
   int runs = 0, after = 0;
   RequestKey key{.caller = "a", .request_id = Uuid::V7(absl::Now()), .method = "m"};
   auto response = world.units().Run(key, absl::InfiniteFuture(), [&](Unit& unit) -> absl::StatusOr<std::string> {

@@ -1,7 +1,7 @@
 #include "tests/support/redis_fixture.h"
 
 #include <absl/time/clock.h>
-#include <signal.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): kill() is POSIX
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>

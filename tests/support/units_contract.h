@@ -50,7 +50,7 @@ TEST_P(UnitsContract, ANewRequestIsCarriedOutAndFoundAgain) {
   ASSERT_TRUE(before.ok()) << before.status();
   EXPECT_EQ(*before, std::nullopt);
 
-  std::string response("bytes \0\xff of any kind", 21);
+  std::string response("bytes \0\xff of any kind", 20);
   EXPECT_EQ(Increment(key, response).value(), response);
   EXPECT_EQ(world_->Committed(), 1);
   EXPECT_EQ(world_->units().FindResponse(key).value(), response);
