@@ -130,8 +130,8 @@ TEST(CertificateAuthority, RefusesABrokenSignature) {
 TEST(CertificateAuthority, RefusesOtherText) {
   CertificateAuthority authority = Authority();
   std::string csr = MakeKeyAndCsr()->csr;
-  for (std::string bad : {std::string(), std::string("x"), csr.substr(0, csr.size() / 2), authority.certificate_pem(),
-                          csr + std::string(9000, '\n')}) {
+  for (const std::string& bad : {std::string(), std::string("x"), csr.substr(0, csr.size() / 2),
+                                 authority.certificate_pem(), csr + std::string(9000, '\n')}) {
     EXPECT_EQ(ReasonOf(authority.Sign(bad, "device/d", kNow, absl::Hours(1)).status()), "CSR_MALFORMED");
   }
 }
@@ -162,10 +162,10 @@ TEST(CertificateAuthority, ComesBackFromPem) {
 
   KeyAndCsr made = *MakeKeyAndCsr();
   std::string leaf = *authority.Sign(made.csr, "device/d", kNow, absl::Hours(1));
-  for (auto [certificate, key] : {std::pair<std::string, std::string>{"", ""},
-                                  {authority.certificate_pem(), made.key},
-                                  {leaf, made.key},
-                                  {authority.certificate_pem(), authority.certificate_pem()}}) {
+  for (const auto& [certificate, key] : {std::pair<std::string, std::string>{"", ""},
+                                         {authority.certificate_pem(), made.key},
+                                         {leaf, made.key},
+                                         {authority.certificate_pem(), authority.certificate_pem()}}) {
     EXPECT_EQ(ReasonOf(CertificateAuthority::Create(certificate, key).status()), "AUTHORITY_UNUSABLE");
   }
 }

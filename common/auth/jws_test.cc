@@ -1,5 +1,6 @@
 #include "common/auth/jws.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <openssl/hmac.h>
 
@@ -167,36 +168,39 @@ TEST(VerifyToken, KeepsTheDatesOfAKey) {
 TEST(VerifyToken, RefusesAnotherForm) {
   std::string token = SignedClaims(TestClaims());
   size_t first = token.find('.'), second = token.rfind('.');
-  std::string head = token.substr(0, first), body = token.substr(first + 1, second - first - 1),
-              signature = token.substr(second + 1);
-  for (std::string bad : std::vector<std::string>{"",
-                                                  ".",
-                                                  "..",
-                                                  head,
-                                                  head + "." + body,
-                                                  token + ".",
-                                                  token + ".x",
-                                                  "." + token,
-                                                  head + ".." + signature,
-                                                  "." + body + "." + signature,
-                                                  token + "=",
-                                                  token + "==",
-                                                  token + "\n",
-                                                  token + " ",
-                                                  head + "." + body + "=." + signature,
-                                                  head + "." + body + "\n." + signature,
-                                                  head + "=." + body + "." + signature,
-                                                  head + "." + body + "." + "+" + signature.substr(1),
-                                                  std::string("\0", 1) + token,
-                                                  token + std::string("\0", 1)}) {
+  const std::string head = token.substr(0, first), body = token.substr(first + 1, second - first - 1);
+  const std::string signature = token.substr(second + 1);
+  auto join = [](const std::vector<std::string>& parts) { return fmt::format("{}", fmt::join(parts, ".")); };
+  ASSERT_EQ(join({head, body, signature}), token);
+  for (const std::string& bad : std::vector<std::string>{"",
+                                                         ".",
+                                                         "..",
+                                                         head,
+                                                         join({head, body}),
+                                                         join({token, ""}),
+                                                         join({token, "x"}),
+                                                         join({"", token}),
+                                                         join({head, "", signature}),
+                                                         join({"", body, signature}),
+                                                         join({head, body, ""}),
+                                                         token + "=",
+                                                         token + "==",
+                                                         token + "\n",
+                                                         token + " ",
+                                                         join({head, body + "=", signature}),
+                                                         join({head, body + "\n", signature}),
+                                                         join({head + "=", body, signature}),
+                                                         join({head, body, "+" + signature.substr(1)}),
+                                                         std::string("\0", 1) + token,
+                                                         token + std::string("\0", 1)}) {
     EXPECT_NE(Refusal(bad), "accepted") << bad;
   }
-  EXPECT_EQ(Refusal(head + "." + body), "TOKEN_MALFORMED");
-  EXPECT_EQ(Refusal(token + "."), "TOKEN_MALFORMED");
+  EXPECT_EQ(Refusal(join({head, body})), "TOKEN_MALFORMED");
+  EXPECT_EQ(Refusal(join({token, ""})), "TOKEN_MALFORMED");
   EXPECT_EQ(Refusal(token + "="), "TOKEN_MALFORMED");
-  EXPECT_EQ(Refusal(head + "." + body + "."), "TOKEN_SIGNATURE");
-  EXPECT_EQ(Refusal(head + "." + body + "." + Base64Url(std::string(64, '\0'))), "TOKEN_SIGNATURE");
-  EXPECT_EQ(Refusal(head + "." + body + "." + Base64Url(*FromBase64Url(signature) + "x")), "TOKEN_SIGNATURE");
+  EXPECT_EQ(Refusal(join({head, body, ""})), "TOKEN_SIGNATURE");
+  EXPECT_EQ(Refusal(join({head, body, Base64Url(std::string(64, '\0'))})), "TOKEN_SIGNATURE");
+  EXPECT_EQ(Refusal(join({head, body, Base64Url(*FromBase64Url(signature) + "x")})), "TOKEN_SIGNATURE");
   // The last character of a 64-byte signature carries four spare bits: each other text of the same bytes is refused.
   int refused = 0;
   for (char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")) {
@@ -283,7 +287,7 @@ TEST(VerifyToken, RefusesOtherIssuerAudienceAndSubject) {
 
 TEST(VerifyToken, RefusesTheUnbound) {
   std::string good = Base64Url(std::string(32, 'c'));
-  for (json cnf :
+  for (const json& cnf :
        {json(nullptr), json::object(), json{{"x5t#S256", ""}}, json{{"x5t#S256", 1}},
         json{{"x5t#S256", Base64Url(std::string(31, 'c'))}}, json{{"x5t#S256", Base64Url(std::string(33, 'c'))}},
         json{{"x5t#S256", Base64Url(std::string(32, '\0'))}}, json{{"x5t#S256", good + "="}}, json{{"x5t", good}},
@@ -293,7 +297,7 @@ TEST(VerifyToken, RefusesTheUnbound) {
 }
 
 TEST(VerifyToken, RefusesOddGrants) {
-  auto grant = [](json change) {
+  auto grant = [](const json& change) {
     json out = TestClaims()["grants"][0];
     out.update(change);
     return With("grants", json::array({out}));
@@ -303,8 +307,8 @@ TEST(VerifyToken, RefusesOddGrants) {
   for (std::string role : {"UNSPECIFIED", "EMPEROR", "dispatcher", "ROLE_DISPATCHER", "2", " DISPATCHER"}) {
     EXPECT_EQ(grant({{"role", role}}), "TOKEN_ROLE_UNKNOWN") << role;
   }
-  for (json change : {json{{"role", 2}}, json{{"role", ""}}, json{{"area", ""}}, json{{"area", nullptr}},
-                      json{{"until", "1"}}, json{{"until", 1.5}}, json{{"more", 1}}}) {
+  for (const json& change : {json{{"role", 2}}, json{{"role", ""}}, json{{"area", ""}}, json{{"area", nullptr}},
+                             json{{"until", "1"}}, json{{"until", 1.5}}, json{{"more", 1}}}) {
     EXPECT_EQ(grant(change), "TOKEN_CLAIMS") << change;
   }
   EXPECT_EQ(With("grants", json::array({json::array()})), "TOKEN_CLAIMS");
@@ -341,7 +345,7 @@ TEST(CheckBinding, NeedsTheSameCertificate) {
 }
 
 TEST(KeySet, RefusesOddKids) {
-  for (std::string kid :
+  for (const std::string& kid :
        {std::string(), std::string("a b"), std::string("\""), std::string("\xc3\xa9"), std::string(65, 'k')}) {
     EXPECT_EQ(ReasonOf(KeySet::Create({{.kid = kid}}).status()), "KEY_SET") << kid;
     EXPECT_EQ(ReasonOf(SigningKey::FromSeed(kid, std::string(32, 's')).status()), "SIGNING_KEY");

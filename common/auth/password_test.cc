@@ -41,9 +41,9 @@ TEST(CheckNewPassword, CountsCharactersOfEveryScript) {
 }
 
 TEST(CheckNewPassword, RefusesWhatIsNoText) {
-  for (std::string bad : {std::string("abcdefghijkl\n"), std::string("abcdefghijkl\0x", 14),
-                          std::string("abcdefghijkl\xff"), std::string("abcdefghijkl\xed\xa0\x80"),
-                          std::string("abcdefghijkl\xc0\x80"), std::string("abcdefghijkl\x7f")}) {
+  for (const std::string& bad : {std::string("abcdefghijkl\n"), std::string("abcdefghijkl\0x", 14),
+                                 std::string("abcdefghijkl\xff"), std::string("abcdefghijkl\xed\xa0\x80"),
+                                 std::string("abcdefghijkl\xc0\x80"), std::string("abcdefghijkl\x7f")}) {
     EXPECT_EQ(RuleBroken(bad), "text without control characters");
   }
 }
@@ -82,7 +82,7 @@ TEST(PasswordHasher, TellsRightFromWrong) {
                           "au lait, s'il vous plait",
                           kNever)
                   ->right);
-  for (std::string wrong :
+  for (const std::string& wrong :
        {std::string("cafe au lait, s'il vous plait"), std::string("Caf\xc3\xa9 au lait, s'il vous plait"),
         std::string(), std::string("\xff"), stored}) {
     EXPECT_FALSE(hasher.Verify(stored, wrong, kNever)->right) << wrong;
