@@ -43,7 +43,7 @@ struct Caller {
 // What a fact loader found out about the object of a call.
 struct Facts {
   std::string area;      // path of codes
-  std::string claimant;  // subject who holds or held it ("staff/{uuid}"), or ""
+  std::vector<std::string> claimants;  // subjects who hold or held it ("staff/{uuid}")
   std::string self;      // subject whose own account or record it is, or ""
 };
 

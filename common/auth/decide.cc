@@ -41,7 +41,7 @@ bool Related(const Caller& caller, options::v1::Relation relation, const Facts* 
   if (facts == nullptr || caller.id.empty()) return false;
   switch (relation) {
     case options::v1::RELATION_CLAIMANT:
-      return facts->claimant == caller.id;
+      return std::find(facts->claimants.begin(), facts->claimants.end(), caller.id) != facts->claimants.end();
     case options::v1::RELATION_SELF:
       return facts->self == caller.id;
     default:

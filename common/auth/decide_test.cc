@@ -60,8 +60,8 @@ constexpr char kBoth[] = "rules { roles: ROLE_DISPATCHER relation: RELATION_CLAI
 constexpr char kForDispatch[] = "rules { roles: ROLE_DISPATCHER purposes: PURPOSE_DISPATCH }";
 constexpr char kService[] = "rules { roles: ROLE_DISPATCHER } services: 'tasks'";
 const Facts kSide{.area = "CHI/SIDE-NORTH/7"};
-const Facts kMine{.area = "CHI", .claimant = "staff/a", .self = "staff/b"};
-const Facts kMyself{.area = "", .claimant = "", .self = "staff/a"};
+const Facts kMine{.area = "CHI", .claimants = {"staff/z", "staff/a"}, .self = "staff/b"};
+const Facts kMyself{.area = "", .claimants = {""}, .self = "staff/a"};
 const Facts kNowhere{};
 const auto kEnded = In("CHI", common::v1::ROLE_DISPATCHER, kNow);
 const auto kUnspecified = In("CHI", common::v1::ROLE_UNSPECIFIED);
@@ -153,7 +153,7 @@ INSTANTIATE_TEST_SUITE_P(
         {"ServiceNeverByRelation",
          kClaimant,
          With({}, "services/tasks"),
-         Facts{.claimant = "services/tasks"},
+         Facts{.claimants = {"services/tasks"}},
          {},
          "ROLE_MISSING"},
         {"StaffIsNoService", "services: 'a'", With({In("CHI")}), kSide, {}, "ROLE_MISSING"},
@@ -206,7 +206,7 @@ int Model(const Caller& caller, const Policy& policy, const Facts* facts,
           int purpose) {  // index of the deciding rule, or -1
   std::set<int> living_roles;
   for (const Grant& g : caller.grants) {
-    bool counts = facts ? Ancestors(facts->area).contains(g.area) : g.area != "";
+    bool counts = facts ? Ancestors(facts->area).contains(g.area) : !g.area.empty();
     if (counts && kNow < g.until && g.role > 0) living_roles.insert(g.role);
   }
   for (int i = 0; i < policy.rules_size(); ++i) {
@@ -215,8 +215,10 @@ int Model(const Caller& caller, const Policy& policy, const Facts* facts,
         purposes(rule.purposes().begin(), rule.purposes().end());
     bool has_role = false;
     for (int role : living_roles) has_role = has_role || roles.count(role) > 0;
-    std::string wanted = !facts ? "" : rule.relation() == 1 ? facts->claimant : rule.relation() == 2 ? facts->self : "";
-    bool related = wanted != "" && wanted == caller.id;
+    std::set<std::string> wanted;
+    if (facts && rule.relation() == 1) wanted.insert(facts->claimants.begin(), facts->claimants.end());
+    if (facts && rule.relation() == 2) wanted.insert(facts->self);
+    bool related = !caller.id.empty() && wanted.contains(caller.id);
     bool person = rule.relation() == 0 ? has_role : related && (roles.empty() || has_role);
     bool reason = purposes.empty() || (purpose != 0 && purposes.count(purpose) > 0);
     if (person && reason) return i;
@@ -240,7 +242,7 @@ RC_GTEST_PROP(DecideProperty, AgreesWithTheModel, ()) {
     for (int i = below(5); i > 0; --i) {
       caller.grants.push_back(In(area(), static_cast<Role>(below(4)), kNow + absl::Seconds(below(4) - 1)));
     }
-    Facts facts{area(), who(), who()};
+    Facts facts{area(), {who(), who()}, who()};
     const Facts* object = below(4) == 0 ? nullptr : &facts;
     int purpose = below(3);
 
