@@ -42,9 +42,9 @@ struct Caller {
 
 // What a fact loader found out about the object of a call.
 struct Facts {
-  std::string area;      // path of codes
+  std::string area;                    // path of codes
   std::vector<std::string> claimants;  // subjects who hold or held it ("staff/{uuid}")
-  std::string self;      // subject whose own account or record it is, or ""
+  std::string self;                    // subject whose own account or record it is, or ""
 };
 
 // True if `area` is `root` or lies below it. Whole segments: "CHI/NO" does not hold "CHI/NORTH". An empty root holds

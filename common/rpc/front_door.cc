@@ -76,6 +76,16 @@ bool ParseBuffer(const grpc::ByteBuffer& in, Message& out) {
   return in.DumpToSingleSlice(&slice).ok() && out.ParseFromArray(slice.begin(), static_cast<int>(slice.size()));
 }
 
+// Whether the rules differ in their roles only.
+bool RulesAreAlike(const Policy& policy) {
+  auto rest = [](options::v1::Rule rule) {
+    rule.clear_roles();
+    return rule.SerializeAsString();
+  };
+  return std::all_of(policy.rules().begin(), policy.rules().end(),
+                     [&](const auto& rule) { return rest(rule) == rest(policy.rules(0)); });
+}
+
 // The same for an object that does not exist and one that the caller may not know of.
 absl::Status NotFound(const Policy& policy) {
   return Error(absl::StatusCode::kNotFound, "NOT_FOUND", fmt::format("no such {} in your areas", policy.resource()),
@@ -218,6 +228,8 @@ void FrontDoor::AddHandler(std::string_view name, const google::protobuf::Descri
     require(takes == Takes::kRow, "names one object: its handler takes the row");
   } else if (!policy.resource().empty()) {
     require(takes == Takes::kScope, "works on many objects: its handler takes the caller's scope");
+    require(RulesAreAlike(policy),
+            "works on many objects: its rules may differ in roles only, as one answer holds rows of all of them");
   } else {
     require(takes == Takes::kNothing, "works on no resource");
   }

@@ -36,6 +36,13 @@ class Server {
 
   const rpc::Surroundings& surroundings() const { return surroundings_; }
 
+  // Serves these services: each has a kName and Register(FrontDoor&), and outlives the server. Returns the port.
+  template <class... Services>
+  int Serve(Services&... services) {
+    std::vector<rpc::FrontDoor*> doors;
+    (doors.push_back(AddDoor(services)), ...);
+    return Start(doors);
+  }
   // Starts to serve `doors`, which outlive the server; stops the process when the port is taken. Returns the port.
   int Start(const std::vector<rpc::FrontDoor*>& doors);
   // Returns after SIGTERM or SIGINT: says NOT_SERVING, waits `drain`, finishes what runs.
@@ -44,6 +51,13 @@ class Server {
   void Stop();
 
  private:
+  template <class Service>
+  rpc::FrontDoor* AddDoor(Service& service) {
+    doors_.push_back(std::make_unique<rpc::FrontDoor>(Service::kName, surroundings_));
+    service.Register(*doors_.back());
+    return doors_.back().get();
+  }
+
   const Config config_;
   log::LogBuffer log_;
   metrics::CallMetrics metrics_;
@@ -51,6 +65,7 @@ class Server {
   rpc::Surroundings surroundings_;
   struct Exposer;
   std::unique_ptr<Exposer> exposer_;
+  std::vector<std::unique_ptr<rpc::FrontDoor>> doors_;  // of Serve(); gone after the server
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -1,0 +1,42 @@
+// What a service with tables of its own has at its start and while it runs: connections, units of work, an up-to-date
+// schema, and a request log with room for tomorrow.
+#pragma once
+#include <absl/time/clock.h>
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "common/base/embedded.h"
+#include "common/base/mutex.h"
+#include "common/mysql/database.h"
+#include "common/mysql/migrate.h"
+#include "common/mysql/pool.h"
+#include "common/mysql/request_log.h"
+#include "common/mysql/unit.h"
+
+namespace gridwork::server {
+
+class ServiceDatabase {
+ public:
+  explicit ServiceDatabase(const mysql::Config& config) : pool(config) {}
+  ~ServiceDatabase();
+
+  // Stops the process with a clear message when the schema is not that of this build (migrate comes first) or the
+  // database is away.
+  void Start(const std::vector<mysql::MigrationSet>& sets);
+
+  mysql::Pool pool;
+  mysql::Database database{pool};
+  mysql::MysqlUnits units{pool};
+
+ private:
+  void Loop();
+
+  Mutex mu_;
+  CondVar stopped_;
+  bool stop_ GUARDED_BY(mu_) = false;
+  std::thread thread_;
+};
+
+}  // namespace gridwork::server
