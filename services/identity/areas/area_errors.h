@@ -1,0 +1,22 @@
+// Every error that AreaService adds to the front door's own.
+#pragma once
+#include <absl/status/status.h>
+
+#include <string_view>
+
+namespace gridwork::identity::errors {
+
+// NOT_FOUND, as the front door says it.
+absl::Status AreaNotFound();
+// ALREADY_EXISTS AREA_CODE_TAKEN, metadata "code".
+absl::Status AreaCodeTaken(std::string_view code);
+// FAILED_PRECONDITION AREA_HAS_CHILDREN: only an area without any is cut.
+absl::Status AreaHasChildren();
+// FAILED_PRECONDITION AREA_WITHOUT_GEOMETRY: there is nothing to cut.
+absl::Status AreaWithoutGeometry();
+// FAILED_PRECONDITION AREA_IS_GRID: a grid is not cut again.
+absl::Status AreaIsGrid();
+// FAILED_PRECONDITION AREA_CODE_TOO_LONG: its grids would have codes, or a path, of more characters than are allowed.
+absl::Status AreaCodeTooLong();
+
+}  // namespace gridwork::identity::errors

@@ -1,0 +1,49 @@
+#include <string>
+
+#include "common/mysql/unit.h"
+#include "services/identity/areas/mysql_area_store.h"
+#include "services/identity/areas/testing/fake_area_store.h"
+#include "services/identity/migrations.h"
+#include "services/identity/testing/world.h"
+#include "tests/support/fake_units.h"
+#include "tests/support/mysql_fixture.h"
+
+namespace gridwork::identity {
+namespace {
+
+class FakeWorld : public World {
+ public:
+  AreaStore& areas() override { return areas_; }
+  Units& units() override { return units_; }
+
+ private:
+  FakeAreaStore areas_;
+  testing::FakeUnits units_;
+};
+
+testing::MysqlSchema& Schema() {
+  static testing::MysqlSchema schema({{"identity", embedded::identity_migrations()}});
+  return schema;
+}
+
+class MysqlWorld : public World {
+ public:
+  MysqlWorld() {
+    for (const char* table : {"area_change"}) Schema().Run(fmt::format("DELETE FROM {}", table));
+    Schema().Run("DELETE FROM area ORDER BY path DESC");
+  }
+  AreaStore& areas() override { return areas_; }
+  Units& units() override { return units_; }
+
+ private:
+  mysql::Database database_{Schema().pool()};
+  MysqlAreaStore areas_{database_};
+  mysql::MysqlUnits units_{Schema().pool()};
+};
+
+}  // namespace
+
+std::unique_ptr<World> MakeFakeWorld() { return std::make_unique<FakeWorld>(); }
+std::unique_ptr<World> MakeMysqlWorld() { return std::make_unique<MysqlWorld>(); }
+
+}  // namespace gridwork::identity
