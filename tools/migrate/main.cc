@@ -13,16 +13,13 @@
 #include "common/base/status_macros.h"
 #include "common/config/config.h"
 #include "common/mysql/migrate.h"
+#include "common/mysql/mysql_flags.h"
 #include "common/mysql/pool.h"
 #include "common/mysql/request_log.h"
+#include "services/identity/migrations.h"
+#include "services/tasks/migrations.h"
 
 ABSL_FLAG(std::string, service, "", "whose schema it is");
-ABSL_FLAG(std::string, mysql_host, "127.0.0.1", "host of the database");
-ABSL_FLAG(uint16_t, mysql_port, 3306, "its port");
-ABSL_FLAG(std::string, mysql_schema, "", "the schema; it must exist");
-ABSL_FLAG(std::string, mysql_user, "", "a user who may change tables");
-ABSL_FLAG(std::string, mysql_password_file, "", "file with the password of the user");
-ABSL_FLAG(std::string, mysql_ca, "", "PEM file of the authority that signed the certificate of the database");
 
 namespace gridwork {
 namespace {
@@ -32,25 +29,10 @@ using mysql::MigrationSet;
 // What each service has beside the common tables.
 const std::map<std::string, std::vector<MigrationSet>>& Services() {
   static const std::map<std::string, std::vector<MigrationSet>> services = {
-      {"common", {}},  // a schema with the common tables only
+      {"identity", {{"identity", embedded::identity_migrations()}}},
+      {"tasks", {{"tasks", embedded::tasks_migrations()}}},
   };
   return services;
-}
-
-mysql::Config ConfigFromFlags() {
-  mysql::Config config;
-  config.host = absl::GetFlag(FLAGS_mysql_host);
-  config.port = absl::GetFlag(FLAGS_mysql_port);
-  config.schema = absl::GetFlag(FLAGS_mysql_schema);
-  config.user = absl::GetFlag(FLAGS_mysql_user);
-  config.password = config::ReadFile("mysql_password_file", absl::GetFlag(FLAGS_mysql_password_file));
-  config.ca_file = absl::GetFlag(FLAGS_mysql_ca);
-  if (config.schema.empty() || config.user.empty() || config.ca_file.empty()) {
-    config::Wrong("--mysql_schema, --mysql_user and --mysql_ca must be given");
-  }
-  config.size = 1;
-  config.read_timeout = absl::Hours(1);  // a large table takes its time
-  return config;
 }
 
 absl::Status Run() {
@@ -59,7 +41,9 @@ absl::Status Run() {
   std::vector<MigrationSet> sets = {{"common", embedded::common_migrations()}};
   sets.insert(sets.end(), service->second.begin(), service->second.end());
 
-  mysql::Pool pool(ConfigFromFlags());
+  mysql::Config config = mysql::ConfigFromFlags(1);
+  config.read_timeout = absl::Hours(1);  // a large table takes its time
+  mysql::Pool pool(config);
   {
     ASSIGN_OR_RETURN(mysql::Lease lease, pool.Acquire(absl::InfiniteFuture()));
     ASSIGN_OR_RETURN(std::vector<std::string> applied, mysql::Migrate(*lease, sets));

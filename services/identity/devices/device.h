@@ -1,0 +1,37 @@
+// Devices, the codes with which they enrol, and passwords. No protobuf, no SQL.
+#pragma once
+#include <absl/time/time.h>
+
+#include <array>
+#include <optional>
+#include <string>
+
+#include "common/base/uuid.h"
+
+namespace gridwork::identity {
+
+inline constexpr absl::Duration kEnrolmentCodeLife = absl::Hours(72);
+inline constexpr absl::Duration kDeviceCertificateLife = absl::Hours(24 * 30);
+
+using Sha256 = std::array<uint8_t, 32>;
+
+struct Device {
+  Uuid id;
+  Uuid staff;
+  std::string display_name;
+  std::string certificate;  // PEM
+  absl::Time certificate_expires;
+  absl::Time created;
+};
+
+struct EnrolmentCode {
+  Uuid staff;
+  absl::Time expires;
+  // Of a used one: which request it was used for, and what came of it.
+  std::optional<std::string> request_sha256;
+  std::optional<Uuid> device;
+
+  bool UsableAt(absl::Time now) const { return !device && expires > now; }
+};
+
+}  // namespace gridwork::identity

@@ -1,0 +1,25 @@
+// Every error that devices and tokens add to the front door's own.
+#pragma once
+#include "common/base/error.h"
+
+namespace gridwork::identity::errors {
+
+// Alike for a code that is unknown, used, replaced or over.
+inline absl::Status EnrolmentCodeWrong() {
+  return Error(absl::StatusCode::kUnauthenticated, "ENROLMENT_CODE_WRONG",
+               "the code is not, or no longer, good: ask for a new one");
+}
+inline absl::Status BootstrapSecretWrong() {
+  return Error(absl::StatusCode::kUnauthenticated, "BOOTSTRAP_SECRET_WRONG",
+               "not the secret that the service was started with");
+}
+inline absl::Status AlreadyBootstrapped() {
+  return Error(absl::StatusCode::kFailedPrecondition, "ALREADY_BOOTSTRAPPED", "there is an administrator already");
+}
+// Alike for a wrong password, an unknown or disabled account, and a device of somebody else.
+inline absl::Status LoginFailed() {
+  return Error(absl::StatusCode::kUnauthenticated, "LOGIN_FAILED",
+               "user name, password and device do not fit together");
+}
+
+}  // namespace gridwork::identity::errors

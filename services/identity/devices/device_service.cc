@@ -1,0 +1,137 @@
+#include "services/identity/devices/device_service.h"
+
+#include <sodium.h>
+
+#include "common/auth/one_time_code.h"
+#include "common/auth/peer.h"
+#include "common/base/status_macros.h"
+#include "services/identity/devices/device_errors.h"
+#include "services/identity/time_convert.h"
+
+namespace gridwork::identity {
+namespace {
+
+// In the time of the longer one, wherever they differ.
+bool SameSecret(const std::string& a, const std::string& b) {
+  return !b.empty() && a.size() == b.size() && sodium_memcmp(a.data(), b.data(), b.size()) == 0;
+}
+
+struct NewCode {
+  std::string text;
+  Sha256 hash;
+};
+NewCode MakeCode() {
+  std::string text = auth::NewOneTimeCode();
+  return {text, auth::DigestOfCode(*auth::NormaliseCode("code", text))};
+}
+
+}  // namespace
+
+void DeviceService::Register(rpc::FrontDoor& door) {
+  door.FactsOf("Staff", &facts_, &StaffFacts::LoadStaff);
+  door.On("Bootstrap", this, &DeviceService::Bootstrap)
+      .On("CreateEnrolmentCode", this, &DeviceService::CreateEnrolmentCode)
+      .On("EnrolDevice", this, &DeviceService::EnrolDevice)
+      .On("ListDevices", this, &DeviceService::ListDevices);
+}
+
+absl::StatusOr<v1::BootstrapResponse> DeviceService::Bootstrap(const rpc::CallContext& call,
+                                                               const v1::BootstrapRequest& request) {
+  if (!SameSecret(request.secret(), bootstrap_secret_)) return errors::BootstrapSecretWrong();
+  ASSIGN_OR_RETURN(FirstSteps first, ParseBootstrap(request, call.now));
+  NewCode code = MakeCode();
+
+  RETURN_IF_ERROR(devices_.InTransaction([&](Unit& unit) -> absl::Status {
+    RETURN_IF_ERROR(areas_.BeginChange(unit));
+    ASSIGN_OR_RETURN(bool empty, areas_.IsEmpty(unit));
+    if (!empty) return errors::AlreadyBootstrapped();
+    RETURN_IF_ERROR(areas_.Insert(unit, first.root));
+    RETURN_IF_ERROR(areas_.Insert(unit, UnplacedGridOf(first.root)));
+    RETURN_IF_ERROR(staff_.Insert(unit, first.administrator));
+    RETURN_IF_ERROR(staff_.PutGrant(unit, first.administrator.id, first.administrator.grants[0]));
+    return devices_.PutCode(unit, first.administrator.id, code.hash, call.now + kEnrolmentCodeLife);
+  }));
+  v1::BootstrapResponse out;
+  *out.mutable_administrator() = ToProto(first.administrator, call.now);
+  out.set_enrolment_code(code.text);
+  return out;
+}
+
+absl::StatusOr<v1::CreateEnrolmentCodeResponse> DeviceService::CreateEnrolmentCode(
+    const rpc::CallContext& call, const v1::CreateEnrolmentCodeRequest&, const Staff& found) {
+  NewCode code = MakeCode();
+  absl::Time expires = call.now + kEnrolmentCodeLife;
+  RETURN_IF_ERROR(
+      devices_.InTransaction([&](Unit& unit) { return devices_.PutCode(unit, found.id, code.hash, expires); }));
+  v1::CreateEnrolmentCodeResponse out;
+  out.set_code(code.text);
+  *out.mutable_expire_time() = ToTimestamp(expires);
+  return out;
+}
+
+absl::StatusOr<v1::EnrolDeviceResponse> DeviceService::EnrolDevice(const rpc::CallContext& call,
+                                                                   const v1::EnrolDeviceRequest& request) {
+  ASSIGN_OR_RETURN(Enrolment enrolment, ParseEnrolDevice(request));
+  auto code = devices_.FindCode(enrolment.code);
+  if (absl::IsNotFound(code.status())) return errors::EnrolmentCodeWrong();
+  RETURN_IF_ERROR(code.status());
+  ASSIGN_OR_RETURN(Staff staff, staff_.Find(code->staff));
+  // The answer to this very request was lost: here it is again.
+  if (code->device && code->request_sha256 == std::string(enrolment.request.begin(), enrolment.request.end())) {
+    ASSIGN_OR_RETURN(Device device, devices_.Find(*code->device));
+    return Enrolled(device, staff);
+  }
+  if (!code->UsableAt(call.now) || staff.disabled) return errors::EnrolmentCodeWrong();
+
+  ASSIGN_OR_RETURN(std::string password_hash, CheckPassword(staff, enrolment.password, call.deadline));
+  Device device{
+      .id = Uuid::V7(call.now), .staff = staff.id, .display_name = enrolment.display_name, .created = call.now};
+  ASSIGN_OR_RETURN(device.certificate, authority_.Sign(enrolment.certificate_request, "device/" + device.id.ToString(),
+                                                       call.now, kDeviceCertificateLife));
+  ASSIGN_OR_RETURN(auth::Peer signed_for, auth::ParsePeer(device.certificate));
+  device.certificate_expires = signed_for.not_after;
+
+  RETURN_IF_ERROR(devices_.InTransaction([&](Unit& unit) -> absl::Status {
+    ASSIGN_OR_RETURN(bool used, devices_.UseCode(unit, enrolment.code, enrolment.request, device.id));
+    if (!used) return errors::EnrolmentCodeWrong();
+    RETURN_IF_ERROR(devices_.Insert(unit, device));
+    return password_hash.empty() ? absl::OkStatus() : devices_.PutPassword(unit, staff.id, password_hash, call.now);
+  }));
+  return Enrolled(device, staff);
+}
+
+absl::StatusOr<std::string> DeviceService::CheckPassword(const Staff& staff, const std::string& password,
+                                                         absl::Time deadline) {
+  ASSIGN_OR_RETURN(auto stored, devices_.FindPassword(staff.id));
+  if (!stored) {
+    RETURN_IF_ERROR(auth::CheckNewPassword("password", password, staff.username));
+    return passwords_.Hash(password, deadline);
+  }
+  ASSIGN_OR_RETURN(auth::PasswordCheck check, passwords_.Verify(*stored, password, deadline));
+  if (!check.right) return errors::LoginFailed();
+  return std::string();
+}
+
+v1::EnrolDeviceResponse DeviceService::Enrolled(const Device& device, const Staff& staff) const {
+  v1::EnrolDeviceResponse out;
+  *out.mutable_device() = ToProto(device);
+  out.set_certificate(device.certificate);
+  out.set_authority(authority_.certificate_pem());
+  out.set_username(staff.username);
+  return out;
+}
+
+absl::StatusOr<v1::ListDevicesResponse> DeviceService::ListDevices(const rpc::CallContext& call,
+                                                                   const v1::ListDevicesRequest& request,
+                                                                   const auth::Scope& scope) {
+  ASSIGN_OR_RETURN(DeviceQuery query, ParseListDevices(request));
+  ASSIGN_OR_RETURN(query.after,
+                   page_tokens_.Open({call.method, call.caller.id, request.staff()}, request.page_token()));
+  ASSIGN_OR_RETURN(auto page, devices_.List(scope, query));
+  v1::ListDevicesResponse out;
+  for (const Device& device : page.rows) *out.add_devices() = ToProto(device);
+  out.set_next_page_token(page_tokens_.Seal({call.method, call.caller.id, request.staff()}, page.next));
+  return out;
+}
+
+}  // namespace gridwork::identity

@@ -1,0 +1,19 @@
+// What the tasks service is told at its start.
+#pragma once
+#include "common/mysql/config.h"
+#include "common/redis/client.h"
+#include "common/server/server.h"
+
+namespace gridwork::tasks {
+
+struct Config {
+  server::Config server;
+  mysql::Config mysql;
+  redis::Config redis;
+  std::string identity;  // host:port of the identity service
+};
+
+// Parses the flags; stops the process with a clear message when one is wrong.
+Config ParseConfig(int argc, char** argv);
+
+}  // namespace gridwork::tasks
