@@ -1,7 +1,6 @@
 #include "services/identity/areas/area_convert.h"
 
 #include <fmt/format.h>
-#include <google/protobuf/util/time_util.h>
 #include <s2/s2polygon.h>
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
@@ -13,11 +12,10 @@
 #include "common/base/scope_limits.h"
 #include "common/base/status_macros.h"
 #include "common/base/text.h"
+#include "services/identity/time_convert.h"
 
 namespace gridwork::identity {
 namespace {
-
-using google::protobuf::util::TimeUtil;
 
 constexpr int kMaxImport = 50;     // areas of one call
 constexpr int kMaxLocate = 1'000;  // points of one call
@@ -95,10 +93,6 @@ absl::StatusOr<AreaEdit> ParseEdit(const v1::Area& area) {
   take(edit.geometry, ParseGeometry("geometry", area.geometry()));
   RETURN_IF_ERROR(errors.status());
   return edit;
-}
-
-google::protobuf::Timestamp ToTimestamp(absl::Time time) {
-  return TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
 }
 
 }  // namespace

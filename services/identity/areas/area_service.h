@@ -35,11 +35,13 @@ class CurrentAreas {
   std::shared_ptr<const AreaIndex> index_ GUARDED_BY(mu_);
 };
 
-class AreaService {
+class AreaService {  // Thread-safe.
  public:
-  // All arguments but `tokens` outlive it.
-  AreaService(AreaStore& areas, const Clock& clock, PageTokens tokens)
-      : areas_(areas), facts_(areas), current_(areas, clock), tokens_(std::move(tokens)) {}
+  static constexpr char kName[] = "gridwork.identity.v1.AreaService";
+
+  // All arguments outlive it.
+  AreaService(AreaStore& areas, const Clock& clock, const PageTokens& tokens)
+      : areas_(areas), facts_(areas), current_(areas, clock), tokens_(tokens) {}
   void Register(rpc::FrontDoor& door);
 
   absl::StatusOr<v1::ImportAreasResponse> ImportAreas(const rpc::CallContext& call,
@@ -60,7 +62,7 @@ class AreaService {
   AreaStore& areas_;
   AreaFacts facts_;
   CurrentAreas current_;
-  const PageTokens tokens_;
+  const PageTokens& tokens_;
 };
 
 }  // namespace gridwork::identity

@@ -86,7 +86,8 @@ class AreaServiceTest : public WorldTest {
 
   FakeClock clock_{kTestNow};
   TestCall call_;
-  AreaService service_{world_->areas(), clock_, PageTokens(std::string(32, 'k'))};
+  PageTokens tokens_{std::string(32, 'k')};
+  AreaService service_{world_->areas(), clock_, tokens_};
 };
 
 TEST_P(AreaServiceTest, ImportsTwiceWithTheSameOutcome) {
@@ -204,7 +205,7 @@ TEST_P(AreaServiceTest, LocatesPointsAtOnceAfterAnImport) {
 }
 
 TEST_P(AreaServiceTest, LocatesPointsWithinASecondOfAnImportElsewhere) {
-  AreaService other(world_->areas(), clock_, PageTokens(std::string(32, 'k')));
+  AreaService other(world_->areas(), clock_, tokens_);
   EXPECT_THAT(Locate({{41.5, -86.5}}).value(), ElementsAre("CHI/CHI-UNPLACED"));
   ASSERT_TRUE(world_
                   ->Write<v1::ImportAreasResponse>([&](Unit& unit) {
@@ -273,7 +274,7 @@ TEST_P(AreaServiceTest, NaughtyStringsAreStoredOrRefused) {
   for (const std::string& text : NaughtyStrings()) {
     request.clear_areas();
     v1::Area* area = request.add_areas();
-    area->set_code("N" + std::to_string(stored));
+    area->set_code(fmt::format("N{}", stored));
     area->set_display_name(text);
     area->set_level("ward");
     area->set_parent("areas/CHI");

@@ -14,6 +14,8 @@
 #include "common/base/unit.h"
 #include "common/rpc/call_context.h"
 #include "services/identity/areas/area_store.h"
+#include "services/identity/staff/staff_store.h"
+#include "services/identity/staff/team_store.h"
 #include "tests/support/scope.h"
 
 namespace gridwork::identity {
@@ -24,6 +26,8 @@ class World {
  public:
   virtual ~World() = default;
   virtual AreaStore& areas() = 0;
+  virtual StaffStore& staff() = 0;
+  virtual TeamStore& teams() = 0;
   virtual Units& units() = 0;
 
   // Runs `body` as the front door would run a writing handler.
@@ -76,6 +80,18 @@ struct TestCall {
     return {method, caller, peer, now, absl::Now() + absl::Seconds(20), options::v1::PURPOSE_UNSPECIFIED, trace};
   }
 };
+
+// CHI with its grid UNPLACED, and the sides NO and SO in it.
+inline void MakeTown(World& world) {
+  Area root{.code = "CHI", .display_name = "Chicago", .level = "city", .path = "CHI"};
+  root.created = root.updated = kTestNow;
+  Area north = root, south = root;
+  north.code = "NO", north.parent = "CHI", north.path = "CHI/NO", north.level = "side";
+  south.code = "SO", south.parent = "CHI", south.path = "CHI/SO", south.level = "side";
+  for (const Area& area : {root, UnplacedGridOf(root), north, south}) {
+    ASSERT_EQ(world.Do([&](Unit& unit) { return world.areas().Insert(unit, area); }), absl::OkStatus());
+  }
+}
 
 inline auth::Scope In(std::vector<std::string> areas) { return auth::ScopeForTest::Of(std::move(areas)); }
 

@@ -4,6 +4,9 @@
 #include "services/identity/areas/mysql_area_store.h"
 #include "services/identity/areas/testing/fake_area_store.h"
 #include "services/identity/migrations.h"
+#include "services/identity/staff/mysql_staff_store.h"
+#include "services/identity/staff/mysql_team_store.h"
+#include "services/identity/staff/testing/fake_staff_store.h"
 #include "services/identity/testing/world.h"
 #include "tests/support/fake_units.h"
 #include "tests/support/mysql_fixture.h"
@@ -14,10 +17,14 @@ namespace {
 class FakeWorld : public World {
  public:
   AreaStore& areas() override { return areas_; }
+  StaffStore& staff() override { return staff_; }
+  TeamStore& teams() override { return teams_; }
   Units& units() override { return units_; }
 
  private:
   FakeAreaStore areas_;
+  FakeStaffStore staff_;
+  FakeTeamStore teams_{staff_};
   testing::FakeUnits units_;
 };
 
@@ -29,15 +36,20 @@ testing::MysqlSchema& Schema() {
 class MysqlWorld : public World {
  public:
   MysqlWorld() {
-    for (const char* table : {"area_change"}) Schema().Run(fmt::format("DELETE FROM {}", table));
+    for (std::string_view table : {"team_member", "team", "role_grant", "staff", "area_change"})
+      Schema().Run(fmt::format("DELETE FROM {}", table));
     Schema().Run("DELETE FROM area ORDER BY path DESC");
   }
   AreaStore& areas() override { return areas_; }
+  StaffStore& staff() override { return staff_; }
+  TeamStore& teams() override { return teams_; }
   Units& units() override { return units_; }
 
  private:
   mysql::Database database_{Schema().pool()};
   MysqlAreaStore areas_{database_};
+  MysqlStaffStore staff_{database_};
+  MysqlTeamStore teams_{database_};
   mysql::MysqlUnits units_{Schema().pool()};
 };
 

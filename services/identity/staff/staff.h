@@ -1,0 +1,72 @@
+// Accounts of those who work here, what they may be and for how long. No protobuf, no SQL.
+#pragma once
+#include <absl/time/time.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/uuid.h"
+
+namespace gridwork::identity {
+
+// As in the proto and in the database: the numbers never change.
+enum class Role : uint8_t {
+  kFieldWorker = 1,
+  kDispatcher = 2,
+  kInspector = 3,
+  kDesk = 4,
+  kProgrammeManager = 5,
+  kCareWorker = 6,
+  kMediator = 7,
+  kAdmin = 8,
+  kAuditor = 9,
+  kDataProtectionOfficer = 10,
+  kPartner = 11,
+  kSubject = 12,
+};
+
+// A role in an area subtree for a time. Whether it holds is a function of its dates: nothing has to run when it ends.
+struct Grant {
+  Uuid id;
+  Role role = Role::kFieldWorker;
+  std::string area;       // code
+  std::string area_path;  // codes from the root
+  absl::Time start;
+  absl::Time end;  // exclusive
+
+  bool EndedAt(absl::Time now) const { return end <= now; }
+  bool HoldsAt(absl::Time now) const { return start <= now && !EndedAt(now); }
+};
+
+struct Staff {
+  Uuid id;
+  std::string username;
+  std::string display_name;
+  std::string area;           // code
+  std::string area_path;      // codes from the root
+  std::vector<Grant> grants;  // by start, then id; ended ones too
+  bool disabled = false;
+  int64_t version = 1;
+  absl::Time created;
+  absl::Time updated;
+};
+
+// In the order of Staff::grants.
+bool ComesBefore(const Grant& a, const Grant& b);
+
+// The latest end of a grant that starts at `start`: scope::kGrantMonths later.
+absl::Time LatestGrantEnd(absl::Time start);
+
+// FIELD_WORKER and CARE_WORKER; two of ADMIN, AUDITOR and DATA_PROTECTION_OFFICER.
+bool ExcludeEachOther(Role a, Role b);
+
+// True if `wanted` may be given to who holds `grants`: no grant that has not ended by `now`, and that overlaps with it
+// in time, excludes its role. In which areas does not matter.
+bool MayBeGiven(const Grant& wanted, const std::vector<Grant>& grants, absl::Time now);
+
+// True if all these grants that have not ended by `now` fit into one access token.
+bool FitIntoToken(const std::vector<Grant>& grants, absl::Time now);
+
+}  // namespace gridwork::identity

@@ -1,0 +1,53 @@
+// StaffService: one method per RPC. Who may call what stands in staff_service.proto; the front door has decided before
+// a method runs.
+#pragma once
+#include <string>
+
+#include "common/auth/scope.h"
+#include "common/base/page_token.h"
+#include "common/rpc/front_door.h"
+#include "gridwork/identity/v1/staff_service.pb.h"
+#include "services/identity/areas/area_facts.h"
+#include "services/identity/staff/staff_facts.h"
+
+namespace gridwork::identity {
+
+class StaffService {  // Thread-safe.
+ public:
+  static constexpr char kName[] = "gridwork.identity.v1.StaffService";
+
+  // All arguments outlive it.
+  StaffService(StaffStore& staff, TeamStore& teams, AreaStore& areas, const PageTokens& tokens)
+      : staff_(staff), teams_(teams), areas_(areas), staff_facts_(staff, teams), area_facts_(areas), tokens_(tokens) {}
+  void Register(rpc::FrontDoor& door);
+
+  absl::StatusOr<v1::Staff> CreateStaff(const rpc::CallContext& call, const v1::CreateStaffRequest& request, Unit& unit,
+                                        const Area& area);
+  absl::StatusOr<v1::Staff> GetStaff(const rpc::CallContext& call, const v1::GetStaffRequest& request,
+                                     const Staff& found);
+  absl::StatusOr<v1::ListStaffResponse> ListStaff(const rpc::CallContext& call, const v1::ListStaffRequest& request,
+                                                  const auth::Scope& scope);
+  absl::StatusOr<v1::Staff> UpdateStaff(const rpc::CallContext& call, const v1::UpdateStaffRequest& request, Unit& unit,
+                                        const Staff& found);
+  absl::StatusOr<v1::Staff> AddGrant(const rpc::CallContext& call, const v1::AddGrantRequest& request, Unit& unit,
+                                     const Area& area);
+  absl::StatusOr<v1::Staff> EndGrant(const rpc::CallContext& call, const v1::EndGrantRequest& request, Unit& unit,
+                                     const GrantOfStaff& found);
+  absl::StatusOr<v1::Team> CreateTeam(const rpc::CallContext& call, const v1::CreateTeamRequest& request, Unit& unit,
+                                      const Area& area);
+  absl::StatusOr<v1::Team> GetTeam(const rpc::CallContext& call, const v1::GetTeamRequest& request, const Team& found);
+  absl::StatusOr<v1::ListTeamsResponse> ListTeams(const rpc::CallContext& call, const v1::ListTeamsRequest& request,
+                                                  const auth::Scope& scope);
+  absl::StatusOr<v1::Team> UpdateTeam(const rpc::CallContext& call, const v1::UpdateTeamRequest& request, Unit& unit,
+                                      const Team& found);
+
+ private:
+  StaffStore& staff_;
+  TeamStore& teams_;
+  AreaStore& areas_;
+  StaffFacts staff_facts_;
+  AreaFacts area_facts_;
+  const PageTokens& tokens_;
+};
+
+}  // namespace gridwork::identity

@@ -1,0 +1,50 @@
+// Where accounts and grants are kept. The fake and MySQL pass the same contract test (staff_store_test.cc).
+#pragma once
+#include <absl/status/statusor.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/auth/scope.h"
+#include "common/base/unit.h"
+#include "services/identity/staff/staff.h"
+
+namespace gridwork::identity {
+
+struct StaffQuery {
+  std::string area_path;     // kept in it or below; empty: everywhere
+  std::optional<Role> role;  // that they hold at `now`
+  absl::Time now;
+  std::string after;  // Page::next of the page before; "" for the first
+  size_t limit = 100;
+};
+
+struct GrantOfStaff {
+  Uuid staff;
+  Grant grant;
+};
+
+class StaffStore {  // Thread-safe. Any call: UNAVAILABLE when the database is away. Staff come with all their grants.
+ public:
+  virtual ~StaffStore() = default;
+
+  // NOT_FOUND if there is none. For fact loaders too: they ask before anybody knows whether the caller may see the row.
+  virtual absl::StatusOr<Staff> Find(const Uuid& id) = 0;
+  virtual absl::StatusOr<GrantOfStaff> FindGrant(const Uuid& staff, const Uuid& grant) = 0;
+  // Accounts kept inside `scope` that match, by username.
+  virtual absl::StatusOr<auth::Page<Staff>> List(const auth::Scope& scope, const StaffQuery& query) = 0;
+
+  // Writes a new account, without its grants. ALREADY_EXISTS USERNAME_TAKEN.
+  virtual absl::Status Insert(Unit& unit, const Staff& staff) = 0;
+  // Writes display_name and disabled if the stored version is `staff.version`, which becomes the next one. ABORTED
+  // ETAG_MISMATCH with the current etag when it is another; NOT_FOUND.
+  virtual absl::Status Update(Unit& unit, Staff& staff) = 0;
+  // The account, which no other unit gets until this one ends. NOT_FOUND.
+  virtual absl::StatusOr<Staff> Lock(Unit& unit, const Uuid& id) = 0;
+  // For an account that the unit has locked: writes a new grant, or the end of one that is there.
+  virtual absl::Status PutGrant(Unit& unit, const Uuid& staff, const Grant& grant) = 0;
+  virtual absl::Status RemoveGrant(Unit& unit, const Uuid& staff, const Uuid& grant) = 0;
+};
+
+}  // namespace gridwork::identity

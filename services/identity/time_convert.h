@@ -1,0 +1,26 @@
+// Times of messages.
+#pragma once
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+#include <google/protobuf/util/time_util.h>
+
+#include <string_view>
+
+#include "common/base/error.h"
+
+namespace gridwork::identity {
+
+// In microseconds, as they are stored.
+inline google::protobuf::Timestamp ToTimestamp(absl::Time time) {
+  return google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
+}
+
+inline absl::StatusOr<absl::Time> ParseTime(std::string_view field, const google::protobuf::Timestamp& time) {
+  using google::protobuf::util::TimeUtil;
+  bool valid = time.seconds() >= TimeUtil::kTimestampMinSeconds && time.seconds() <= TimeUtil::kTimestampMaxSeconds &&
+               time.nanos() >= 0 && time.nanos() < 1'000'000'000;
+  if (!valid) return BadField(field, "must be a time of the years 1 to 9999");
+  return absl::FromUnixSeconds(time.seconds()) + absl::Microseconds(time.nanos() / 1'000);
+}
+
+}  // namespace gridwork::identity
