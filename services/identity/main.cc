@@ -32,7 +32,7 @@ int main(int argc, char** argv) {
   const identity::Config config = identity::ParseConfig(argc, argv);
   const auth::TokenRules rules{"gridwork", "gridwork"};
   auto authority = Usable("ca_key", auth::CertificateAuthority::Create(config.ca_certificate, config.ca_key));
-  auto token_key = Usable("token_key_file", auth::SigningKey::FromSeed("k1", config.token_key));
+  auto token_key = Usable("token_key_file", identity::MakeTokenKey(config.token_key));
   auth::KeySetHolder keys;
   keys.Set(*auth::KeySet::Create({{.kid = token_key.kid(), .public_key = token_key.public_key()}}));
   rpc::TokenAuthenticator authenticator(rules, keys);

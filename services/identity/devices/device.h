@@ -27,11 +27,11 @@ struct Device {
 struct EnrolmentCode {
   Uuid staff;
   absl::Time expires;
-  // Of a used one: which request it was used for, and what came of it.
-  std::optional<std::string> request_sha256;
+  // Of a used one: the key that it was used for, and what came of it.
+  std::optional<Sha256> key;
   std::optional<Uuid> device;
 
-  bool UsableAt(absl::Time now) const { return !device && expires > now; }
+  bool ExpiredAt(absl::Time now) const { return expires <= now; }
 };
 
 }  // namespace gridwork::identity

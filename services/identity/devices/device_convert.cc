@@ -1,13 +1,13 @@
 #include "services/identity/devices/device_convert.h"
 
+#include <openssl/err.h>
 #include <sodium.h>
 
 #include "common/auth/one_time_code.h"
+#include "common/auth/openssl.h"
 #include "common/base/error.h"
 #include "common/base/page_token.h"
-#include "common/base/scope_limits.h"
 #include "common/base/status_macros.h"
-#include "common/base/text.h"
 #include "services/identity/areas/area_convert.h"
 #include "services/identity/staff/staff_convert.h"
 #include "services/identity/time_convert.h"
@@ -15,11 +15,22 @@
 namespace gridwork::identity {
 namespace {
 
+constexpr size_t kMaxRequestBytes = 8'192;
 constexpr absl::Duration kFirstGrant = absl::Hours(24 * 365);
 
-Sha256 HashOf(std::string_view text) {
+// SHA-256 of the public key in a certificate request.
+absl::StatusOr<Sha256> HashOfKey(const std::string& certificate_request) {
+  const absl::Status bad = BadField("certificate_request", "must be a PKCS#10 request in PEM");
+  if (certificate_request.size() > kMaxRequestBytes) return bad;
+  auto request = auth::ssl::ReadRequest(certificate_request);
+  X509_PUBKEY* key = request ? X509_REQ_get_X509_PUBKEY(request.get()) : nullptr;
+  unsigned char* der = nullptr;
+  int size = key != nullptr ? i2d_X509_PUBKEY(key, &der) : 0;
+  ERR_clear_error();
+  if (size <= 0) return bad;
   Sha256 out;
-  crypto_hash_sha256(out.data(), reinterpret_cast<const unsigned char*>(text.data()), text.size());
+  crypto_hash_sha256(out.data(), der, size);
+  OPENSSL_free(der);
   return out;
 }
 
@@ -28,14 +39,15 @@ Sha256 HashOf(std::string_view text) {
 absl::StatusOr<Enrolment> ParseEnrolDevice(const v1::EnrolDeviceRequest& request) {
   FieldErrors errors;
   auto code = auth::NormaliseCode("code", request.code());
-  auto display_name = ParseText("display_name", request.display_name(), {.max = scope::kNameCharacters});
+  auto display_name = ParseDisplayName("display_name", request.display_name());
   errors.Add(code.status());
   errors.Add(display_name.status());
-  if (request.certificate_request().empty()) errors.Add("certificate_request", "must be a PKCS#10 request in PEM");
+  auto key = HashOfKey(request.certificate_request());
+  errors.Add(key.status());
   RETURN_IF_ERROR(errors.status());
   return Enrolment{.code = auth::DigestOfCode(*code),
                    .certificate_request = request.certificate_request(),
-                   .request = HashOf(request.certificate_request()),
+                   .key = *key,
                    .password = request.password(),
                    .display_name = *std::move(display_name)};
 }
@@ -43,9 +55,9 @@ absl::StatusOr<Enrolment> ParseEnrolDevice(const v1::EnrolDeviceRequest& request
 absl::StatusOr<FirstSteps> ParseBootstrap(const v1::BootstrapRequest& request, absl::Time now) {
   FieldErrors errors;
   auto code = ParseAreaCode("root_code", request.root_code());
-  auto area_name = ParseText("root_display_name", request.root_display_name(), {.max = scope::kNameCharacters});
+  auto area_name = ParseDisplayName("root_display_name", request.root_display_name());
   auto username = ParseUsername("username", request.username());
-  auto display_name = ParseText("display_name", request.display_name(), {.max = scope::kNameCharacters});
+  auto display_name = ParseDisplayName("display_name", request.display_name());
   for (const auto* part : {&code, &area_name, &username, &display_name}) errors.Add(part->status());
   RETURN_IF_ERROR(errors.status());
 

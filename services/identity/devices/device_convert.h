@@ -16,7 +16,7 @@ namespace gridwork::identity {
 struct Enrolment {
   Sha256 code;
   std::string certificate_request;
-  Sha256 request;  // of the certificate request: the same again is the same enrolment
+  Sha256 key;  // of the public key in the certificate request: the same again is the same enrolment
   std::string password;
   std::string display_name;
 };

@@ -9,6 +9,11 @@ inline absl::Status EnrolmentCodeWrong() {
   return Error(absl::StatusCode::kUnauthenticated, "ENROLMENT_CODE_WRONG",
                "the code is not, or no longer, good: ask for a new one");
 }
+// The code is good, the password is not that of the account.
+inline absl::Status PasswordWrong() {
+  return Error(absl::StatusCode::kUnauthenticated, "PASSWORD_WRONG",
+               "the password must be the one that was set at the first enrolment");
+}
 inline absl::Status BootstrapSecretWrong() {
   return Error(absl::StatusCode::kUnauthenticated, "BOOTSTRAP_SECRET_WRONG",
                "not the secret that the service was started with");

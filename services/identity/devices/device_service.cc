@@ -11,9 +11,14 @@
 namespace gridwork::identity {
 namespace {
 
-// In the time of the longer one, wherever they differ.
-bool SameSecret(const std::string& a, const std::string& b) {
-  return !b.empty() && a.size() == b.size() && sodium_memcmp(a.data(), b.data(), b.size()) == 0;
+// Takes the same time wherever they differ, and however long they are. An empty one is nobody's secret.
+bool SameSecret(const std::string& given, const std::string& secret) {
+  auto hash = [](const std::string& text) {
+    Sha256 out;
+    crypto_hash_sha256(out.data(), reinterpret_cast<const unsigned char*>(text.data()), text.size());
+    return out;
+  };
+  return sodium_memcmp(hash(given).data(), hash(secret).data(), Sha256().size()) == 0 && !secret.empty();
 }
 
 struct NewCode {
@@ -76,28 +81,31 @@ absl::StatusOr<v1::EnrolDeviceResponse> DeviceService::EnrolDevice(const rpc::Ca
   if (absl::IsNotFound(code.status())) return errors::EnrolmentCodeWrong();
   RETURN_IF_ERROR(code.status());
   ASSIGN_OR_RETURN(Staff staff, staff_.Find(code->staff));
-  // The answer to this very request was lost: here it is again.
-  if (code->device && code->request_sha256 == std::string(enrolment.request.begin(), enrolment.request.end())) {
+  bool again = code->device && code->key == enrolment.key;  // the answer to this very enrolment was lost
+  if (code->ExpiredAt(call.now) || staff.disabled || (code->device && !again)) return errors::EnrolmentCodeWrong();
+
+  ASSIGN_OR_RETURN(std::string new_password, CheckPassword(staff, enrolment.password, call.deadline));
+  if (again) {
     ASSIGN_OR_RETURN(Device device, devices_.Find(*code->device));
     return Enrolled(device, staff);
   }
-  if (!code->UsableAt(call.now) || staff.disabled) return errors::EnrolmentCodeWrong();
-
-  ASSIGN_OR_RETURN(std::string password_hash, CheckPassword(staff, enrolment.password, call.deadline));
-  Device device{
-      .id = Uuid::V7(call.now), .staff = staff.id, .display_name = enrolment.display_name, .created = call.now};
-  ASSIGN_OR_RETURN(device.certificate, authority_.Sign(enrolment.certificate_request, "device/" + device.id.ToString(),
-                                                       call.now, kDeviceCertificateLife));
-  ASSIGN_OR_RETURN(auth::Peer signed_for, auth::ParsePeer(device.certificate));
-  device.certificate_expires = signed_for.not_after;
-
+  ASSIGN_OR_RETURN(Device device, MakeDevice(enrolment, staff.id, call.now));
   RETURN_IF_ERROR(devices_.InTransaction([&](Unit& unit) -> absl::Status {
-    ASSIGN_OR_RETURN(bool used, devices_.UseCode(unit, enrolment.code, enrolment.request, device.id));
+    ASSIGN_OR_RETURN(bool used, devices_.UseCode(unit, enrolment.code, enrolment.key, device.id));
     if (!used) return errors::EnrolmentCodeWrong();
     RETURN_IF_ERROR(devices_.Insert(unit, device));
-    return password_hash.empty() ? absl::OkStatus() : devices_.PutPassword(unit, staff.id, password_hash, call.now);
+    return new_password.empty() ? absl::OkStatus() : devices_.PutPassword(unit, staff.id, new_password, call.now);
   }));
   return Enrolled(device, staff);
+}
+
+absl::StatusOr<Device> DeviceService::MakeDevice(const Enrolment& enrolment, const Uuid& staff, absl::Time now) const {
+  Device device{.id = Uuid::V7(now), .staff = staff, .display_name = enrolment.display_name, .created = now};
+  ASSIGN_OR_RETURN(device.certificate, authority_.Sign(enrolment.certificate_request, "device/" + device.id.ToString(),
+                                                       now, kDeviceCertificateLife));
+  ASSIGN_OR_RETURN(auth::Peer named, auth::ParsePeer(device.certificate));
+  device.certificate_expires = named.not_after;
+  return device;
 }
 
 absl::StatusOr<std::string> DeviceService::CheckPassword(const Staff& staff, const std::string& password,
@@ -108,7 +116,7 @@ absl::StatusOr<std::string> DeviceService::CheckPassword(const Staff& staff, con
     return passwords_.Hash(password, deadline);
   }
   ASSIGN_OR_RETURN(auth::PasswordCheck check, passwords_.Verify(*stored, password, deadline));
-  if (!check.right) return errors::LoginFailed();
+  if (!check.right) return errors::PasswordWrong();
   return std::string();
 }
 

@@ -49,6 +49,8 @@ class DeviceService {  // Thread-safe.
  private:
   // The hash to store for a first password; "" when it is the one that is stored already.
   absl::StatusOr<std::string> CheckPassword(const Staff& staff, const std::string& password, absl::Time deadline);
+  // With a certificate of its own.
+  absl::StatusOr<Device> MakeDevice(const Enrolment& enrolment, const Uuid& staff, absl::Time now) const;
   v1::EnrolDeviceResponse Enrolled(const Device& device, const Staff& staff) const;
 
   DeviceStore& devices_;

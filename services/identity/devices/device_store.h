@@ -33,8 +33,8 @@ class DeviceStore {  // Thread-safe. Any call: UNAVAILABLE when the database is 
 
   // The person's code from now on; an earlier one is gone.
   virtual absl::Status PutCode(Unit& unit, const Uuid& staff, const Sha256& code, absl::Time expires) = 0;
-  // Marks the code as used; false when it has been used or replaced meanwhile.
-  virtual absl::StatusOr<bool> UseCode(Unit& unit, const Sha256& code, const Sha256& request, const Uuid& device) = 0;
+  // Marks the code as used for the device with this key; false when it has been used or replaced meanwhile.
+  virtual absl::StatusOr<bool> UseCode(Unit& unit, const Sha256& code, const Sha256& key, const Uuid& device) = 0;
   virtual absl::Status Insert(Unit& unit, const Device& device) = 0;
   virtual absl::Status PutPassword(Unit& unit, const Uuid& staff, const std::string& hash, absl::Time now) = 0;
 

@@ -3,6 +3,8 @@
 #include <absl/time/clock.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/mysql/transaction.h"
@@ -20,27 +22,31 @@ using mysql::Transaction;
 
 constexpr char kFind[] = "SELECT " DEVICE_COLUMNS " FROM device d WHERE d.id = ?";
 constexpr char kList[] =
-    "SELECT " DEVICE_COLUMNS " FROM device d JOIN staff s ON s.id = d.staff WHERE {} ORDER BY d.id LIMIT ?";
-constexpr char kFindCode[] =
-    "SELECT staff, expires_us, request_sha256, device FROM enrolment_code WHERE code_sha256 = ?";
+    "SELECT " DEVICE_COLUMNS
+    " FROM device d JOIN staff s ON s.id = d.staff JOIN area a ON a.code = s.area WHERE {} ORDER BY d.id LIMIT ?";
+constexpr char kFindCode[] = "SELECT staff, expires_us, key_sha256, device FROM enrolment_code WHERE code_sha256 = ?";
 constexpr char kFindPassword[] = "SELECT password_hash FROM credential WHERE staff = ?";
 constexpr char kPutCode[] =
-    "INSERT INTO enrolment_code (staff, code_sha256, expires_us) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE code_sha256 "
-    "= "
-    "VALUES(code_sha256), expires_us = VALUES(expires_us), request_sha256 = NULL, device = NULL";
+    "INSERT INTO enrolment_code (staff, code_sha256, expires_us) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE"
+    " code_sha256 = VALUES(code_sha256), expires_us = VALUES(expires_us), key_sha256 = NULL, device = NULL";
 constexpr char kUseCode[] =
-    "UPDATE enrolment_code SET request_sha256 = ?, device = ? WHERE code_sha256 = ? AND device IS NULL";
+    "UPDATE enrolment_code SET key_sha256 = ?, device = ? WHERE code_sha256 = ? AND device IS NULL";
 constexpr char kInsert[] =
-    "INSERT INTO device (id, staff, display_name, certificate, certificate_expires_us, created_us) VALUES (?, ?, ?, ?, "
-    "?, ?)";
+    "INSERT INTO device (id, staff, display_name, certificate, certificate_expires_us, created_us)"
+    " VALUES (?, ?, ?, ?, ?, ?)";
 constexpr char kPutPassword[] =
-    "INSERT INTO credential (staff, password_hash, updated_us) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE password_hash "
-    "= "
-    "VALUES(password_hash), updated_us = VALUES(updated_us)";
+    "INSERT INTO credential (staff, password_hash, updated_us) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE"
+    " password_hash = VALUES(password_hash), updated_us = VALUES(updated_us)";
 
 constexpr absl::Duration kReadTimeout = absl::Seconds(5);
 
 absl::Time Soon() { return absl::Now() + kReadTimeout; }
+std::optional<Sha256> ToSha256(const std::optional<std::string>& bytes) {
+  if (!bytes) return std::nullopt;
+  Sha256 out{};
+  std::copy_n(bytes->begin(), std::min(bytes->size(), out.size()), out.begin());
+  return out;
+}
 std::string Bytes(const Sha256& hash) { return {hash.begin(), hash.end()}; }
 absl::Status NotFound() { return Error(absl::StatusCode::kNotFound, "NOT_FOUND", "no such Device"); }
 
@@ -63,7 +69,7 @@ absl::StatusOr<Device> MysqlDeviceStore::Find(const Uuid& id) {
 
 absl::StatusOr<auth::Page<Device>> MysqlDeviceStore::List(const auth::Scope& scope, const DeviceQuery& query) {
   Params params;
-  std::string where = ScopePredicate("s.area_path", scope, params);
+  std::string where = ScopePredicate("a.path", scope, params);
   if (query.staff) {
     where += " AND d.staff = ?";
     params.emplace_back(*query.staff);
@@ -88,7 +94,7 @@ absl::StatusOr<EnrolmentCode> MysqlDeviceStore::FindCode(const Sha256& code) {
   if (rows.empty()) return NotFound();
   return EnrolmentCode{.staff = rows[0].Get<Uuid>("staff"),
                        .expires = rows[0].Get<absl::Time>("expires_us"),
-                       .request_sha256 = rows[0].Get<std::optional<std::string>>("request_sha256"),
+                       .key = ToSha256(rows[0].Get<std::optional<std::string>>("key_sha256")),
                        .device = rows[0].Get<std::optional<Uuid>>("device")};
 }
 
@@ -102,9 +108,8 @@ absl::Status MysqlDeviceStore::PutCode(Unit& unit, const Uuid& staff, const Sha2
   return Transaction::Of(unit).Execute(kPutCode, staff, Bytes(code), expires).status();
 }
 
-absl::StatusOr<bool> MysqlDeviceStore::UseCode(Unit& unit, const Sha256& code, const Sha256& request,
-                                               const Uuid& device) {
-  ASSIGN_OR_RETURN(int64_t found, Transaction::Of(unit).Execute(kUseCode, Bytes(request), device, Bytes(code)));
+absl::StatusOr<bool> MysqlDeviceStore::UseCode(Unit& unit, const Sha256& code, const Sha256& key, const Uuid& device) {
+  ASSIGN_OR_RETURN(int64_t found, Transaction::Of(unit).Execute(kUseCode, Bytes(key), device, Bytes(code)));
   return found == 1;
 }
 

@@ -14,7 +14,7 @@ class MysqlDeviceStore : public DeviceStore {
   absl::StatusOr<EnrolmentCode> FindCode(const Sha256& code) override;
   absl::StatusOr<std::optional<std::string>> FindPassword(const Uuid& staff) override;
   absl::Status PutCode(Unit& unit, const Uuid& staff, const Sha256& code, absl::Time expires) override;
-  absl::StatusOr<bool> UseCode(Unit& unit, const Sha256& code, const Sha256& request, const Uuid& device) override;
+  absl::StatusOr<bool> UseCode(Unit& unit, const Sha256& code, const Sha256& key, const Uuid& device) override;
   absl::Status Insert(Unit& unit, const Device& device) override;
   absl::Status PutPassword(Unit& unit, const Uuid& staff, const std::string& hash, absl::Time now) override;
   absl::Status InTransaction(const std::function<absl::Status(Unit&)>& body) override;

@@ -1,6 +1,11 @@
 #include "services/identity/devices/token_service.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sodium.h>
+
 #include <algorithm>
+#include <array>
 
 #include "common/base/status_macros.h"
 #include "services/identity/devices/device_errors.h"
@@ -19,14 +24,23 @@ auth::Caller CallerOf(const Staff& staff, const auth::Peer& peer, absl::Time now
   out.certificate = peer.certificate;
   out.expires = std::min(now + auth::kMaxTokenLifetime, peer.not_after);
   for (const Grant& grant : staff.grants) {
-    if (!grant.HoldsAt(now)) continue;
+    // A token counts whole seconds: one with a grant that ends within this one could not be used.
+    if (!grant.HoldsAt(now) || grant.EndedAt(now + absl::Seconds(1))) continue;
     out.grants.push_back({.role = ToProto(grant.role), .area = grant.area_path, .until = grant.end});
     out.expires = std::min(out.expires, grant.end);
   }
+  out.expires = absl::FromUnixSeconds(absl::ToUnixSeconds(out.expires));
   return out;
 }
 
 }  // namespace
+
+absl::StatusOr<auth::SigningKey> MakeTokenKey(std::string_view seed) {
+  ASSIGN_OR_RETURN(auto unnamed, auth::SigningKey::FromSeed("unnamed", seed));
+  std::array<uint8_t, crypto_hash_sha256_BYTES> hash;
+  crypto_hash_sha256(hash.data(), unnamed.public_key().data(), unnamed.public_key().size());
+  return auth::SigningKey::FromSeed(fmt::format("{:02x}", fmt::join(hash.begin(), hash.begin() + 8, "")), seed);
+}
 
 void TokenService::Register(rpc::FrontDoor& door) {
   door.On("Login", this, &TokenService::Login).On("GetKeySet", this, &TokenService::GetKeySet);
@@ -42,11 +56,6 @@ absl::StatusOr<v1::LoginResponse> TokenService::Login(const rpc::CallContext& ca
   ASSIGN_OR_RETURN(auth::PasswordCheck check, stored ? passwords_.Verify(*stored, request.password(), call.deadline)
                                                      : passwords_.VerifyNobody(request.password(), call.deadline));
   if (!check.right) return errors::LoginFailed();
-  if (check.needs_rehash) {
-    ASSIGN_OR_RETURN(std::string hash, passwords_.Hash(request.password(), call.deadline));
-    RETURN_IF_ERROR(
-        devices_.InTransaction([&](Unit& unit) { return devices_.PutPassword(unit, staff->id, hash, call.now); }));
-  }
 
   auth::Caller caller = CallerOf(*staff, *call.peer, call.now);
   v1::LoginResponse out;

@@ -9,6 +9,9 @@
 
 namespace gridwork::identity {
 
+// The key of a seed of 32 bytes, named after its public key: who has the same seed has the same name for it.
+absl::StatusOr<auth::SigningKey> MakeTokenKey(std::string_view seed);
+
 class TokenService {  // Thread-safe.
  public:
   static constexpr char kName[] = "gridwork.identity.v1.TokenService";

@@ -55,12 +55,12 @@ class FakeDeviceStore : public DeviceStore {
     state_.codes[staff] = {code, {.staff = staff, .expires = expires}};
     return absl::OkStatus();
   }
-  absl::StatusOr<bool> UseCode(Unit& unit, const Sha256& code, const Sha256& request, const Uuid& device) override {
+  absl::StatusOr<bool> UseCode(Unit& unit, const Sha256& code, const Sha256& key, const Uuid& device) override {
     MutexLock lock(mu_);
     Remember(unit);
     for (auto& [staff, entry] : state_.codes) {
       if (entry.first != code || entry.second.device) continue;
-      entry.second.request_sha256 = std::string(request.begin(), request.end());
+      entry.second.key = key;
       entry.second.device = device;
       return true;
     }
