@@ -19,7 +19,7 @@ bool IsUtf8(std::string_view text) {
   UErrorCode error = U_ZERO_ERROR;
   int32_t length = 0;
   u_strFromUTF8(nullptr, 0, &length, text.data(), static_cast<int32_t>(text.size()), &error);
-  return error == U_ZERO_ERROR || error == U_BUFFER_OVERFLOW_ERROR;
+  return U_SUCCESS(error) != 0 || error == U_BUFFER_OVERFLOW_ERROR;
 }
 
 bool IsAllowed(UChar32 c, bool multiline) {

@@ -19,6 +19,7 @@ TEST(ParseText, NormalisesAndTrims) {
             "\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x9A\x92");
   EXPECT_EQ(*ParseText("f", "a\nb", {.multiline = true}), "a\nb");
   EXPECT_EQ(*ParseText("f", " ", {.min = 0}), "");
+  EXPECT_EQ(*ParseText("f", "", {.min = 0}), "");
 }
 
 TEST(ParseText, CountsCharactersNotBytes) {
