@@ -1,0 +1,338 @@
+// The way in: bootstrap, enrolment, login.
+#include "services/identity/devices/device_service.h"
+
+#include "common/auth/peer.h"
+#include "services/identity/areas/area_convert.h"
+#include "services/identity/devices/token_service.h"
+#include "services/identity/testing/naughty_strings.h"
+#include "services/identity/testing/world.h"
+#include "services/identity/time_convert.h"
+
+namespace gridwork::identity {
+namespace {
+
+constexpr char kPassword[] = "correct horse battery";
+const std::string kSeed(32, 's');
+
+class WayInTest : public WorldTest {
+ protected:
+  v1::BootstrapRequest FirstRequest() {
+    v1::BootstrapRequest request;
+    request.set_secret("the secret");
+    request.set_root_code("CHI");
+    request.set_root_display_name("Chicago");
+    request.set_username("root.admin");
+    request.set_display_name("Ann");
+    return request;
+  }
+  v1::BootstrapResponse Bootstrap() {
+    auto response = devices_.Bootstrap(call_.context(), FirstRequest());
+    EXPECT_TRUE(response.ok()) << response.status();
+    return response.ok() ? *response : v1::BootstrapResponse();
+  }
+  static v1::EnrolDeviceRequest Enrolment(const std::string& code, const std::string& csr) {
+    v1::EnrolDeviceRequest request;
+    request.set_code(code);
+    request.set_certificate_request(csr);
+    request.set_password(kPassword);
+    request.set_display_name("Phone");
+    return request;
+  }
+  absl::StatusOr<v1::EnrolDeviceResponse> Enrol(const v1::EnrolDeviceRequest& request) {
+    return devices_.EnrolDevice(call_.context(), request);
+  }
+  static std::string NewCsr() { return auth::MakeKeyAndCsr()->csr; }
+  Staff Admin() { return world_->staff().List(In({"CHI"}), {.now = call_.now})->rows.at(0); }
+  std::string NewCode() {
+    auto response = devices_.CreateEnrolmentCode(call_.context(), {}, Admin());
+    EXPECT_TRUE(response.ok()) << response.status();
+    return response.ok() ? response->code() : "";
+  }
+  // As the holder of that certificate.
+  absl::StatusOr<v1::LoginResponse> Login(const std::string& certificate, const std::string& username = "root.admin",
+                                          const std::string& password = kPassword) {
+    TestCall call = call_;
+    if (!certificate.empty()) call.peer = auth::ParsePeer(certificate).value();
+    v1::LoginRequest request;
+    request.set_username(username);
+    request.set_password(password);
+    return tokens_.Login(call.context(), request);
+  }
+  auth::Caller Verified(const v1::LoginResponse& response) {
+    auto keys = auth::KeySet::Create({{.kid = key_.kid(), .public_key = key_.public_key()}}).value();
+    auto verified = auth::VerifyToken(response.access_token(), keys, rules_, call_.now);
+    EXPECT_TRUE(verified.ok()) << verified.status();
+    return verified.ok() ? verified->caller : auth::Caller();
+  }
+  void Disable(bool disabled) {
+    Staff staff = Admin();
+    staff.disabled = disabled;
+    ASSERT_EQ(world_->Do([&](Unit& unit) { return world_->staff().Update(unit, staff); }), absl::OkStatus());
+  }
+  void PutGrant(const Grant& grant) {
+    ASSERT_EQ(world_->Do([&](Unit& unit) { return world_->staff().PutGrant(unit, Admin().id, grant); }),
+              absl::OkStatus());
+  }
+
+  TestCall call_;
+  PageTokens page_tokens_{std::string(32, 'k')};
+  auth::CertificateAuthority authority_ =
+      auth::CertificateAuthority::MakeRoot("Test", kTestNow, absl::Hours(24 * 3650)).value();
+  auth::PasswordHasher passwords_;
+  auth::SigningKey key_ = MakeTokenKey(kSeed).value();
+  const auth::TokenRules rules_{"gridwork", "gridwork"};
+  DeviceService devices_{{world_->devices(), world_->staff(), world_->teams(), world_->areas()},
+                         authority_,
+                         passwords_,
+                         "the secret",
+                         page_tokens_};
+  TokenService tokens_{world_->devices(), world_->staff(), passwords_, key_, rules_};
+};
+
+TEST_P(WayInTest, BootstrapMakesRootAdministratorAndCode) {
+  auto response = Bootstrap();
+  const v1::Staff& admin = response.administrator();
+  EXPECT_EQ(admin.username(), "root.admin");
+  EXPECT_EQ(admin.area(), "areas/CHI");
+  ASSERT_EQ(admin.grants_size(), 1);
+  EXPECT_EQ(admin.grants(0).role(), ToProto(Role::kAdmin));
+  EXPECT_EQ(admin.grants(0).area_path(), "CHI");
+  EXPECT_EQ(admin.grants(0).end_time().seconds() - admin.grants(0).start_time().seconds(), 365 * 24 * 3600);
+  EXPECT_EQ(response.enrolment_code().size(), 19u);
+  EXPECT_EQ(ToProto(Admin(), call_.now).DebugString(), admin.DebugString());
+  EXPECT_TRUE(world_->areas().Find("CHI")->is_root());
+  EXPECT_EQ(world_->areas().Find("CHI-UNPLACED")->path, "CHI/CHI-UNPLACED");
+}
+
+TEST_P(WayInTest, BootstrapHappensOnceAndWithTheSecret) {
+  auto request = FirstRequest();
+  for (const char* wrong : {"", "the secre", "the secret "}) {
+    request.set_secret(wrong);
+    EXPECT_REASON(devices_.Bootstrap(call_.context(), request), "BOOTSTRAP_SECRET_WRONG");
+  }
+  Bootstrap();
+  EXPECT_REASON(devices_.Bootstrap(call_.context(), FirstRequest()), "ALREADY_BOOTSTRAPPED");
+  EXPECT_REASON(devices_.Bootstrap(call_.context(), request), "BOOTSTRAP_SECRET_WRONG");
+
+  DeviceService closed({world_->devices(), world_->staff(), world_->teams(), world_->areas()}, authority_, passwords_,
+                       "", page_tokens_);
+  request.set_secret("");
+  EXPECT_REASON(closed.Bootstrap(call_.context(), request), "BOOTSTRAP_SECRET_WRONG");
+}
+
+TEST_P(WayInTest, BootstrapNamesWhatIsWrong) {
+  auto field_of = [&](const std::function<void(v1::BootstrapRequest&)>& spoil) {
+    auto request = FirstRequest();
+    spoil(request);
+    return BadFieldOf(devices_.Bootstrap(call_.context(), request).status());
+  };
+  EXPECT_EQ(field_of([](auto& r) { r.set_root_code("chi"); }), "root_code");
+  EXPECT_EQ(field_of([](auto& r) { r.set_root_display_name(""); }), "root_display_name");
+  EXPECT_EQ(field_of([](auto& r) { r.set_username("A"); }), "username");
+  EXPECT_EQ(field_of([](auto& r) { r.set_display_name(""); }), "display_name");
+  EXPECT_EQ(field_of([](auto& r) { r.set_root_code(std::string(32, 'R')); }), "") << "the longest code";
+}
+
+TEST_P(WayInTest, EnrolsADeviceWithACertificateOfItsOwn) {
+  auto first = Bootstrap();
+  auto response = Enrol(Enrolment(first.enrolment_code(), NewCsr()));
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->username(), "root.admin");
+  EXPECT_EQ(response->authority(), authority_.certificate_pem());
+  EXPECT_EQ(response->device().staff(), first.administrator().name());
+  EXPECT_EQ(response->device().display_name(), "Phone");
+  auth::Peer peer = auth::ParsePeer(response->certificate()).value();
+  EXPECT_EQ(peer.kind, auth::Peer::Kind::kDevice);
+  EXPECT_EQ("devices/" + peer.id, response->device().name());
+  EXPECT_EQ(peer.not_after, kTestNow + absl::Hours(24 * 30));
+  EXPECT_EQ(response->device().certificate_expire_time().seconds(), absl::ToUnixSeconds(peer.not_after));
+
+  auto listed = devices_.ListDevices(call_.context(), {}, In({"CHI"})).value();
+  ASSERT_EQ(listed.devices_size(), 1);
+  EXPECT_EQ(listed.devices(0).DebugString(), response->device().DebugString());
+  EXPECT_EQ(devices_.ListDevices(call_.context(), {}, In({"CHI/NO"}))->devices_size(), 0);
+}
+
+TEST_P(WayInTest, ACodeMayBeTypedInManyWays) {
+  std::string code = Bootstrap().enrolment_code();
+  std::string typed = " ";
+  for (char c : code) typed += c == '-' ? ' ' : static_cast<char>(std::tolower(c));
+  EXPECT_TRUE(Enrol(Enrolment(typed, NewCsr())).ok());
+}
+
+TEST_P(WayInTest, TheSameEnrolmentAgainGetsTheSameCertificate) {
+  auto request = Enrolment(Bootstrap().enrolment_code(), NewCsr());
+  auto once = Enrol(request), twice = Enrol(request);
+  ASSERT_TRUE(twice.ok()) << twice.status();
+  EXPECT_EQ(twice->DebugString(), once->DebugString());
+
+  request.set_password("another password");
+  EXPECT_REASON(Enrol(request), "PASSWORD_WRONG");
+  request.set_password(kPassword);
+  request.set_certificate_request(NewCsr());
+  EXPECT_REASON(Enrol(request), "ENROLMENT_CODE_WRONG") << "used with another key";
+}
+
+TEST_P(WayInTest, ACodeThatIsUnknownReplacedOrOverIsWrong) {
+  std::string first = Bootstrap().enrolment_code();
+  EXPECT_REASON(Enrol(Enrolment("ABCD-EFGH-JKMN-PQRS", NewCsr())), "ENROLMENT_CODE_WRONG");
+  std::string second = NewCode();
+  EXPECT_REASON(Enrol(Enrolment(first, NewCsr())), "ENROLMENT_CODE_WRONG");
+  auto request = Enrolment(second, NewCsr());
+  call_.now += absl::Hours(72) - absl::Microseconds(1);
+  EXPECT_TRUE(Enrol(request).ok());
+  call_.now += absl::Microseconds(1);
+  EXPECT_REASON(Enrol(request), "ENROLMENT_CODE_WRONG") << "the same again, after the end";
+}
+
+TEST_P(WayInTest, ADisabledAccountEnrolsNoDevice) {
+  std::string code = Bootstrap().enrolment_code();
+  Disable(true);
+  EXPECT_REASON(Enrol(Enrolment(code, NewCsr())), "ENROLMENT_CODE_WRONG");
+  Disable(false);
+  EXPECT_TRUE(Enrol(Enrolment(code, NewCsr())).ok());
+}
+
+TEST_P(WayInTest, TheFirstEnrolmentSetsThePasswordOfTheOthers) {
+  auto request = Enrolment(Bootstrap().enrolment_code(), NewCsr());
+  request.set_password("too short");
+  EXPECT_BAD_FIELD(Enrol(request), "password");
+  request.set_password(kPassword);
+  EXPECT_TRUE(Enrol(request).ok()) << "the code is still good";
+
+  auto later = Enrolment(NewCode(), NewCsr());
+  later.set_password("not the password");
+  EXPECT_REASON(Enrol(later), "PASSWORD_WRONG");
+  later.set_password(kPassword);
+  EXPECT_TRUE(Enrol(later).ok());
+  EXPECT_EQ(devices_.ListDevices(call_.context(), {}, In({"CHI"}))->devices_size(), 2);
+}
+
+TEST_P(WayInTest, AnEnrolmentNamesWhatIsWrong) {
+  std::string code = Bootstrap().enrolment_code();
+  auto field_of = [&](const std::function<void(v1::EnrolDeviceRequest&)>& spoil) {
+    auto request = Enrolment(code, NewCsr());
+    spoil(request);
+    return BadFieldOf(Enrol(request).status());
+  };
+  EXPECT_EQ(field_of([](auto& r) { r.set_code("123"); }), "code");
+  EXPECT_EQ(field_of([](auto& r) { r.set_display_name(""); }), "display_name");
+  EXPECT_EQ(field_of([](auto& r) { r.set_certificate_request(""); }), "certificate_request");
+  EXPECT_EQ(field_of([](auto& r) { r.set_certificate_request(std::string(9'000, 'x')); }), "certificate_request");
+  auto request = Enrolment(code, NewCsr());
+  std::string& csr = *request.mutable_certificate_request();
+  csr[csr.size() / 2] = csr[csr.size() / 2] == 'A' ? 'B' : 'A';
+  EXPECT_EQ(Enrol(request).status().code(), absl::StatusCode::kInvalidArgument) << "its signature is spoilt";
+}
+
+TEST_P(WayInTest, ListsTheDevicesOfOnePerson) {
+  Bootstrap();
+  ASSERT_TRUE(Enrol(Enrolment(NewCode(), NewCsr())).ok());
+  v1::ListDevicesRequest request;
+  request.set_staff(StaffName(Admin().id));
+  EXPECT_EQ(devices_.ListDevices(call_.context(), request, In({"CHI"}))->devices_size(), 1);
+  request.set_staff(StaffName(Uuid::V7(kTestNow)));
+  EXPECT_EQ(devices_.ListDevices(call_.context(), request, In({"CHI"}))->devices_size(), 0);
+  request.set_staff("staff/x");
+  EXPECT_BAD_FIELD(devices_.ListDevices(call_.context(), request, In({"CHI"})), "staff");
+  request.clear_staff();
+  request.set_page_token("x");
+  EXPECT_BAD_FIELD(devices_.ListDevices(call_.context(), request, In({"CHI"})), "page_token");
+}
+
+TEST_P(WayInTest, LoginGivesATokenBoundToTheCertificate) {
+  auto enrolled = Enrol(Enrolment(Bootstrap().enrolment_code(), NewCsr())).value();
+  auto response = Login(enrolled.certificate());
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->staff(), enrolled.device().staff());
+  EXPECT_EQ(response->expire_time().seconds(), absl::ToUnixSeconds(kTestNow + absl::Minutes(5)));
+  auth::Caller caller = Verified(*response);
+  EXPECT_EQ(caller.id, response->staff());
+  EXPECT_EQ(caller.certificate, auth::ParsePeer(enrolled.certificate())->certificate);
+  EXPECT_EQ(caller.expires, kTestNow + absl::Minutes(5));
+  ASSERT_EQ(caller.grants.size(), 1u);
+  EXPECT_EQ(caller.grants[0].role, ToProto(Role::kAdmin));
+  EXPECT_EQ(caller.grants[0].area, "CHI");
+  EXPECT_EQ(caller.grants[0].until, kTestNow + absl::Hours(24 * 365));
+}
+
+TEST_P(WayInTest, LoginFailsAlikeForEveryReason) {
+  auto enrolled = Enrol(Enrolment(Bootstrap().enrolment_code(), NewCsr())).value();
+  const std::string mine = enrolled.certificate();
+  const std::string of_nobody =
+      authority_.Sign(NewCsr(), "device/" + Uuid::V7(kTestNow).ToString(), kTestNow, absl::Hours(1)).value();
+  const std::string of_service = authority_.Sign(NewCsr(), "svc/tasks", kTestNow, absl::Hours(1)).value();
+  Staff other{.id = Uuid::V7(kTestNow), .username = "zoe", .display_name = "Zoe", .area = "CHI"};
+  other.created = other.updated = kTestNow;
+  ASSERT_EQ(world_->Do([&](Unit& unit) { return world_->staff().Insert(unit, other); }), absl::OkStatus());
+
+  const std::vector<absl::Status> failures = {Login(mine, "root.admin", "wrong password").status(),
+                                              Login(mine, "root.admin", "").status(),
+                                              Login(mine, "nobody").status(),
+                                              Login(mine, "zoe").status(),
+                                              Login(mine, "ROOT.ADMIN' OR 1=1 --").status(),
+                                              Login(of_nobody).status(),
+                                              Login(of_service).status(),
+                                              Login("").status(),
+                                              Login(mine, "root.admin", std::string(5'000, 'x')).status()};
+  for (const absl::Status& failure : failures) {
+    EXPECT_EQ(failure, failures[0]);
+    EXPECT_REASON(failure, "LOGIN_FAILED");
+  }
+  Disable(true);
+  EXPECT_EQ(Login(mine).status(), failures[0]);
+  Disable(false);
+  EXPECT_TRUE(Login(mine).ok());
+}
+
+TEST_P(WayInTest, ATokenEndsWithTheFirstOfItsGrants) {
+  auto enrolled = Enrol(Enrolment(Bootstrap().enrolment_code(), NewCsr())).value();
+  Grant ended{.id = Uuid::V7(kTestNow), .role = Role::kDesk, .area = "CHI", .area_path = "CHI"};
+  ended.start = kTestNow - absl::Hours(1);
+  ended.end = kTestNow + absl::Milliseconds(500);  // over before a whole second
+  Grant future = ended, near = ended;
+  future.id = Uuid::V7(kTestNow), near.id = Uuid::V7(kTestNow);
+  future.start = kTestNow + absl::Seconds(1), future.end = kTestNow + absl::Hours(1);
+  near.role = Role::kDispatcher, near.end = kTestNow + absl::Seconds(90) + absl::Milliseconds(500);
+  for (const Grant& grant : {ended, future, near}) PutGrant(grant);
+
+  auto response = Login(enrolled.certificate());
+  ASSERT_TRUE(response.ok()) << response.status();
+  auth::Caller caller = Verified(*response);
+  EXPECT_EQ(caller.grants.size(), 2u) << "the administrator's and the dispatcher's";
+  EXPECT_EQ(caller.expires, kTestNow + absl::Seconds(90));
+  EXPECT_EQ(response->expire_time().seconds(), absl::ToUnixSeconds(caller.expires));
+}
+
+TEST_P(WayInTest, ATokenEndsWithItsCertificate) {
+  auto enrolled = Enrol(Enrolment(Bootstrap().enrolment_code(), NewCsr())).value();
+  call_.now += absl::Hours(24 * 30) - absl::Seconds(100);
+  EXPECT_EQ(Verified(Login(enrolled.certificate()).value()).expires, call_.now + absl::Seconds(100));
+}
+
+TEST_P(WayInTest, PublishesItsKey) {
+  auto keys = tokens_.GetKeySet(call_.context(), {}).value();
+  ASSERT_EQ(keys.keys_size(), 1);
+  EXPECT_EQ(keys.keys(0).kid(), key_.kid());
+  EXPECT_EQ(keys.keys(0).public_key(), std::string(key_.public_key().begin(), key_.public_key().end()));
+  EXPECT_EQ(MakeTokenKey(kSeed)->kid(), key_.kid()) << "the same on every replica";
+  EXPECT_NE(MakeTokenKey(std::string(32, 't'))->kid(), key_.kid());
+  EXPECT_FALSE(MakeTokenKey("short").ok());
+}
+
+TEST_P(WayInTest, NaughtyStringsAreRefused) {
+  Bootstrap();
+  for (const std::string& text : NaughtyStrings()) {
+    auto request = Enrolment(text, NewCsr());
+    auto by_code = Enrol(request);
+    EXPECT_TRUE(BadFieldOf(by_code.status()) == "code" || ReasonOf(by_code.status()) == "ENROLMENT_CODE_WRONG") << text;
+    auto first = FirstRequest();
+    first.set_secret(text);
+    EXPECT_REASON(devices_.Bootstrap(call_.context(), first), "BOOTSTRAP_SECRET_WRONG");
+  }
+}
+
+INSTANTIATE_WORLDS(WayInTest);
+
+}  // namespace
+}  // namespace gridwork::identity

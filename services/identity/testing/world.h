@@ -14,6 +14,7 @@
 #include "common/base/unit.h"
 #include "common/rpc/call_context.h"
 #include "services/identity/areas/area_store.h"
+#include "services/identity/devices/device_store.h"
 #include "services/identity/staff/staff_store.h"
 #include "services/identity/staff/team_store.h"
 #include "tests/support/scope.h"
@@ -28,6 +29,7 @@ class World {
   virtual AreaStore& areas() = 0;
   virtual StaffStore& staff() = 0;
   virtual TeamStore& teams() = 0;
+  virtual DeviceStore& devices() = 0;
   virtual Units& units() = 0;
 
   // Runs `body` as the front door would run a writing handler.

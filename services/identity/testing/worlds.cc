@@ -3,6 +3,8 @@
 #include "common/mysql/unit.h"
 #include "services/identity/areas/mysql_area_store.h"
 #include "services/identity/areas/testing/fake_area_store.h"
+#include "services/identity/devices/mysql_device_store.h"
+#include "services/identity/devices/testing/fake_device_store.h"
 #include "services/identity/migrations.h"
 #include "services/identity/staff/mysql_staff_store.h"
 #include "services/identity/staff/mysql_team_store.h"
@@ -19,12 +21,14 @@ class FakeWorld : public World {
   AreaStore& areas() override { return areas_; }
   StaffStore& staff() override { return staff_; }
   TeamStore& teams() override { return teams_; }
+  DeviceStore& devices() override { return devices_; }
   Units& units() override { return units_; }
 
  private:
   FakeAreaStore areas_;
   FakeStaffStore staff_;
   FakeTeamStore teams_{staff_};
+  FakeDeviceStore devices_{staff_};
   testing::FakeUnits units_;
 };
 
@@ -36,13 +40,15 @@ testing::MysqlSchema& Schema() {
 class MysqlWorld : public World {
  public:
   MysqlWorld() {
-    for (std::string_view table : {"team_member", "team", "role_grant", "staff", "area_change"})
+    for (std::string_view table :
+         {"device", "enrolment_code", "credential", "team_member", "team", "role_grant", "staff", "area_change"})
       Schema().Run(fmt::format("DELETE FROM {}", table));
     Schema().Run("DELETE FROM area ORDER BY path DESC");
   }
   AreaStore& areas() override { return areas_; }
   StaffStore& staff() override { return staff_; }
   TeamStore& teams() override { return teams_; }
+  DeviceStore& devices() override { return devices_; }
   Units& units() override { return units_; }
 
  private:
@@ -50,6 +56,7 @@ class MysqlWorld : public World {
   MysqlAreaStore areas_{database_};
   MysqlStaffStore staff_{database_};
   MysqlTeamStore teams_{database_};
+  MysqlDeviceStore devices_{database_};
   mysql::MysqlUnits units_{Schema().pool()};
 };
 

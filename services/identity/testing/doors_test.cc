@@ -1,0 +1,55 @@
+// Every RPC has a handler of the shape that its policy asks for: the front door stops the process otherwise.
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include "common/rpc/front_door.h"
+#include "common/rpc/token_authenticator.h"
+#include "services/identity/areas/area_service.h"
+#include "services/identity/areas/testing/fake_area_store.h"
+#include "services/identity/devices/device_service.h"
+#include "services/identity/devices/testing/fake_device_store.h"
+#include "services/identity/devices/token_service.h"
+#include "services/identity/staff/staff_service.h"
+#include "services/identity/staff/testing/fake_staff_store.h"
+
+namespace gridwork::identity {
+namespace {
+
+TEST(Doors, HaveAHandlerForEveryRpc) {
+  SystemClock clock;
+  auth::KeySetHolder keys;
+  rpc::TokenAuthenticator authenticator({"gridwork", "gridwork"}, keys);
+  testing::FakeUnits units;
+  rpc::NoAccessLog access_log;
+  log::LogBuffer log(STDERR_FILENO);
+  metrics::CallMetrics metrics;
+  rpc::Workers workers(1, 1);
+  const rpc::Surroundings surroundings{workers, workers, authenticator,       units, access_log, log,
+                                       metrics, clock,   std::string(32, 'k')};
+
+  FakeAreaStore areas;
+  FakeStaffStore staff;
+  FakeTeamStore teams(staff);
+  FakeDeviceStore devices(staff);
+  PageTokens tokens(std::string(32, 'k'));
+  auth::PasswordHasher passwords;
+  auto authority = auth::CertificateAuthority::MakeRoot("Test", clock.Now(), absl::Hours(24)).value();
+  auth::SigningKey key = MakeTokenKey(std::string(32, 's')).value();
+  AreaService area_service(areas, clock, tokens);
+  StaffService staff_service(staff, teams, areas, tokens);
+  DeviceService device_service({devices, staff, teams, areas}, authority, passwords, "secret", tokens);
+  TokenService token_service(devices, staff, passwords, key, {"gridwork", "gridwork"});
+
+  auto open = [&](auto& service) {
+    rpc::FrontDoor door(std::remove_reference_t<decltype(service)>::kName, surroundings);
+    service.Register(door);
+    door.Ready();
+  };
+  open(area_service);
+  open(staff_service);
+  open(device_service);
+  open(token_service);
+}
+
+}  // namespace
+}  // namespace gridwork::identity
