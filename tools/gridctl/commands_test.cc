@@ -1,0 +1,310 @@
+// Commands against services that are played in this process, over TLS.
+#include <absl/time/clock.h>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server_builder.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "common/auth/certificate_authority.h"
+#include "common/rpc/status_map.h"
+#include "gridwork/identity/v1/area_service.grpc.pb.h"
+#include "gridwork/identity/v1/device_service.grpc.pb.h"
+#include "gridwork/identity/v1/token_service.grpc.pb.h"
+#include "tools/gridctl/context.h"
+#include "tools/gridctl/exit_code.h"
+#include "tools/gridctl/files.h"
+#include "tools/gridctl/values.h"
+
+namespace gridwork::ctl {
+namespace {
+
+using namespace identity::v1;  // NOLINT(google-build-using-namespace)
+using nlohmann::json;
+using testing::HasSubstr;
+
+grpc::Status Refuse(absl::StatusCode code, const char* reason) { return rpc::ToGrpc(Error(code, reason, "no")); }
+
+std::string Authorization(const grpc::ServerContext& context) {
+  auto found = context.client_metadata().find("authorization");
+  if (found == context.client_metadata().end()) return "";
+  return {found->second.data(), found->second.size()};
+}
+
+class FakeDevices final : public DeviceService::Service {
+ public:
+  explicit FakeDevices(const auth::CertificateAuthority& authority) : authority_(authority) {}
+  grpc::Status EnrolDevice(grpc::ServerContext*, const EnrolDeviceRequest* request,
+                           EnrolDeviceResponse* response) override {
+    if (request->code() != "GOOD") return Refuse(absl::StatusCode::kUnauthenticated, "ENROLMENT_CODE_WRONG");
+    auto certificate = authority_.Sign(request->certificate_request(), "device/1", absl::Now(), absl::Hours(1));
+    if (!certificate.ok()) return rpc::ToGrpc(certificate.status());
+    response->set_certificate(*certificate);
+    response->set_username("admin");
+    return grpc::Status::OK;
+  }
+
+ private:
+  const auth::CertificateAuthority& authority_;
+};
+
+class FakeTokens final : public TokenService::Service {
+ public:
+  grpc::Status Login(grpc::ServerContext* context, const LoginRequest* request, LoginResponse* response) override {
+    ++logins;
+    bool shows_certificate = !context->auth_context()->FindPropertyValues("x509_pem_cert").empty();
+    if (!shows_certificate || request->username() != "admin" || request->password() != "correct horse") {
+      return Refuse(absl::StatusCode::kUnauthenticated, "LOGIN_FAILED");
+    }
+    response->set_access_token(fmt::format("token-{}", logins));
+    response->set_staff("staff/1");
+    *response->mutable_expire_time() = ToProto(absl::Now() + validity);
+    return grpc::Status::OK;
+  }
+  int logins = 0;
+  absl::Duration validity = absl::Minutes(5);
+};
+
+class FakeAreas final : public AreaService::Service {
+ public:
+  grpc::Status ListAreas(grpc::ServerContext* context, const ListAreasRequest* request,
+                         ListAreasResponse* response) override {
+    if (auto refused = Check(*context); !refused.ok()) return refused;
+    // Two rows a page, whatever was asked for.
+    size_t start = request->page_token().empty() ? 0 : std::stoul(request->page_token());
+    for (size_t i = start; i < std::min(start + 2, areas.size()); ++i) *response->add_areas() = areas[i];
+    if (start + 2 < areas.size()) response->set_next_page_token(std::to_string(start + 2));
+    return grpc::Status::OK;
+  }
+  grpc::Status LocatePoints(grpc::ServerContext* context, const LocatePointsRequest* request,
+                            LocatePointsResponse* response) override {
+    if (auto refused = Check(*context); !refused.ok()) return refused;
+    for (const auto& point : request->points())
+      response->add_paths(point.latitude() < 42 ? "CHI/CA1" : "CHI/CHI-UNPLACED");
+    return grpc::Status::OK;
+  }
+  grpc::Status CutGrids(grpc::ServerContext* context, const CutGridsRequest* request,
+                        CutGridsResponse* response) override {
+    if (auto refused = Check(*context); !refused.ok()) return refused;
+    if (request->parent() == "areas/CA9") {
+      return Refuse(absl::StatusCode::kFailedPrecondition, "AREA_WITHOUT_GEOMETRY");
+    }
+    cuts.push_back(fmt::format("{} {}", request->parent(), request->points_size()));
+    response->add_grids();
+    return grpc::Status::OK;
+  }
+
+  std::vector<Area> areas;
+  std::vector<std::string> cuts;
+  std::string refused_token;  // as if it had been revoked
+
+ private:
+  grpc::Status Check(const grpc::ServerContext& context) {
+    std::string shown = Authorization(context);
+    bool good = shown.starts_with("Bearer token-") && shown != "Bearer " + refused_token;
+    return good ? grpc::Status::OK : Refuse(absl::StatusCode::kUnauthenticated, "TOKEN_INVALID");
+  }
+};
+
+class CommandsTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    std::string folder = testing::TempDir() + "/gridctl_commands_pki";
+    ASSERT_EQ(std::system((std::string(GRIDWORK_SOURCE_DIR "/tools/pki '") + folder + "' fake").c_str()),  // NOLINT
+              0);
+    pki_ = new std::string(folder);
+  }
+
+  void SetUp() override {
+    home_ = testing::TempDir() + "/gridctl_commands_test";
+    std::filesystem::remove_all(home_);
+    setenv("GRIDCTL_HOME", home_.c_str(), 1);
+    unsetenv("GRIDCTL_PASSWORD_FILE");
+    ASSERT_TRUE(MakeFolder(home_).ok());
+    password_ = home_ + "/password";
+    ASSERT_TRUE(WriteFile(password_, "correct horse\n", 0600).ok());
+
+    authority_ = *auth::CertificateAuthority::Create(*ReadFile(*pki_ + "/ca.pem"), *ReadFile(*pki_ + "/ca.key"));
+    devices_ = std::make_unique<FakeDevices>(*authority_);
+    grpc::SslServerCredentialsOptions tls(GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY);
+    tls.pem_root_certs = *ReadFile(*pki_ + "/ca.pem");
+    tls.pem_key_cert_pairs.push_back({*ReadFile(*pki_ + "/svc-fake.key"), *ReadFile(*pki_ + "/svc-fake.pem")});
+    grpc::ServerBuilder builder;
+    int port = 0;
+    builder.AddListeningPort("127.0.0.1:0", grpc::SslServerCredentials(tls), &port);
+    builder.RegisterService(devices_.get());
+    builder.RegisterService(&tokens_);
+    builder.RegisterService(&areas_);
+    server_ = builder.BuildAndStart();
+    target_ = fmt::format("localhost:{}", port);
+  }
+
+  void TearDown() override {
+    server_->Shutdown(std::chrono::system_clock::now());
+    unsetenv("GRIDCTL_HOME");
+  }
+
+  // What one start of the program does; its standard output is in `out_`.
+  absl::Status Run(std::vector<std::string> arguments) {
+    char* text = nullptr;
+    size_t size = 0;
+    FILE* out = open_memstream(&text, &size);
+    Context context;
+    context.output = Output(out);
+    CLI::App app("", "gridctl");
+    AddAllCommands(app, context);
+    std::reverse(arguments.begin(), arguments.end());
+    absl::Status status;
+    try {
+      app.parse(arguments);
+      context.output.set_json(context.json);
+      context.quiet = true;
+      status = context.action();
+    } catch (const CLI::ParseError& error) {
+      status = UsageError(error.what());
+    }
+    fclose(out);
+    out_.assign(text, size);
+    free(text);  // NOLINT
+    return status;
+  }
+
+  absl::Status Enrol(const std::string& code) {
+    return Run({"device", "enrol", "--identity", target_, "--tasks", target_, "--authority", *pki_ + "/ca.pem",
+                "--code", code, "--password-file", password_});
+  }
+
+  void AddArea(const std::string& code, const std::string& parent, const std::string& level) {
+    Area area;
+    area.set_name("areas/" + code);
+    area.set_code(code);
+    area.set_level(level);
+    if (!parent.empty()) area.set_parent("areas/" + parent);
+    area.set_path(parent.empty() ? code : "CHI/" + code);
+    areas_.areas.push_back(area);
+  }
+
+  static std::string* pki_;
+  std::string home_;
+  std::string password_;
+  std::string target_;
+  std::string out_;
+  std::optional<auth::CertificateAuthority> authority_;
+  std::unique_ptr<FakeDevices> devices_;
+  FakeTokens tokens_;
+  FakeAreas areas_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+std::string* CommandsTest::pki_ = nullptr;
+
+TEST_F(CommandsTest, EnrolWritesTheProfile) {
+  absl::Status wrong = Enrol("BAD");
+  EXPECT_EQ(ReasonOf(wrong), "ENROLMENT_CODE_WRONG");
+  EXPECT_EQ(ExitCodeOf(wrong), ExitCode::kRefused);
+  EXPECT_FALSE(ProfileFolder::Of("default")->Exists());
+
+  ASSERT_TRUE(Enrol("GOOD").ok());
+  auto profile = ProfileFolder::Of("default")->Load();
+  ASSERT_TRUE(profile.ok()) << profile.status();
+  EXPECT_EQ(profile->username, "admin");
+  EXPECT_THAT(profile->key, HasSubstr("PRIVATE KEY"));
+  EXPECT_THAT(profile->certificate, HasSubstr("BEGIN CERTIFICATE"));
+  EXPECT_EQ(ReasonOf(Enrol("GOOD")), "PROFILE_HAS_DEVICE");
+}
+
+TEST_F(CommandsTest, LogsInByItselfWithAPasswordFileOnly) {
+  AddArea("CHI", "", "city");
+  ASSERT_TRUE(Enrol("GOOD").ok());
+  EXPECT_EQ(ReasonOf(Run({"area", "list"})), "LOGIN_NEEDED");
+  ASSERT_TRUE(Run({"--password-file", password_, "area", "list"}).ok());
+  EXPECT_EQ(tokens_.logins, 1);
+  ASSERT_TRUE(Run({"area", "list"}).ok()) << "the token is kept";
+  ASSERT_TRUE(Run({"login", "--password-file", password_}).ok());
+  EXPECT_EQ(tokens_.logins, 2);
+  EXPECT_THAT(out_, HasSubstr("staff/1"));
+  EXPECT_THAT(out_, Not(HasSubstr("token-")));
+
+  tokens_.validity = absl::Seconds(1);  // over before it is used
+  ASSERT_TRUE(Run({"login", "--password-file", password_}).ok());
+  EXPECT_EQ(ReasonOf(Run({"area", "list"})), "LOGIN_NEEDED");
+}
+
+TEST_F(CommandsTest, ARefusedTokenIsReplacedOnce) {
+  ASSERT_TRUE(Enrol("GOOD").ok());
+  ASSERT_TRUE(Run({"login", "--password-file", password_}).ok());
+  areas_.refused_token = "token-1";
+  EXPECT_EQ(ReasonOf(Run({"area", "list"})), "TOKEN_INVALID");
+  EXPECT_TRUE(Run({"area", "list", "--password-file", password_}).ok());
+  EXPECT_EQ(tokens_.logins, 2);
+  ASSERT_TRUE(WriteFile(password_, "wrong", 0600).ok());
+  areas_.refused_token = "token-2";
+  EXPECT_EQ(ReasonOf(Run({"area", "list", "--password-file", password_})), "LOGIN_FAILED");
+}
+
+TEST_F(CommandsTest, ListsReadPageByPage) {
+  for (const char* code : {"CHI", "A", "B", "C", "D"}) AddArea(code, code == std::string("CHI") ? "" : "CHI", "side");
+  ASSERT_TRUE(Enrol("GOOD").ok());
+  ASSERT_TRUE(Run({"--password-file", password_, "--json", "area", "list", "--limit", "0"}).ok());
+  auto document = json::parse(out_);
+  EXPECT_EQ(document["areas"].size(), 5u);
+  EXPECT_EQ(document["next_page_token"], "");
+  ASSERT_TRUE(Run({"--json", "area", "list", "--limit", "3"}).ok());
+  EXPECT_NE(json::parse(out_)["next_page_token"], "");
+}
+
+TEST_F(CommandsTest, CutSkipsWhatIsCutAndReportsEachArea) {
+  AddArea("CHI", "", "city");
+  AddArea("CHI-UNPLACED", "CHI", "grid");
+  AddArea("CA1", "CHI", "community_area");
+  AddArea("CA2", "CHI", "community_area");
+  AddArea("CA2-G01", "CA2", "grid");
+  AddArea("CA3", "CHI", "community_area");
+  AddArea("CA9", "CHI", "community_area");
+  ASSERT_TRUE(Enrol("GOOD").ok());
+  std::ofstream(home_ + "/points.csv") << "latitude,longitude\n41.1,-87\n41.2,-87\n43,-87\n,\n";
+  absl::Status status =
+      Run({"--json", "--password-file", password_, "area", "cut", "--root", "CHI", "--points", home_ + "/points.csv"});
+  EXPECT_EQ(ReasonOf(status), "AREAS_NOT_CUT") << status;
+  EXPECT_THAT(areas_.cuts, testing::ElementsAre("areas/CA1 2", "areas/CA3 0"));
+  auto document = json::parse(out_);
+  ASSERT_EQ(document["areas"].size(), 4u);
+  EXPECT_EQ(document["areas"][0]["code"], "CA2");
+  EXPECT_EQ(document["areas"][0]["result"], "SKIPPED");
+  EXPECT_EQ(document["areas"][3]["result"], "FAILED");
+  EXPECT_EQ(document["rows_without_point"], 1);
+}
+
+TEST_F(CommandsTest, AServiceThatIsAway) {
+  ASSERT_TRUE(Enrol("GOOD").ok());
+  ASSERT_TRUE(Run({"login", "--password-file", password_}).ok());
+  server_->Shutdown(std::chrono::system_clock::now());
+  EXPECT_EQ(ExitCodeOf(Run({"area", "list", "--timeout", "2"})), ExitCode::kUnavailable);
+}
+
+TEST_F(CommandsTest, UsageErrors) {
+  for (std::vector<std::string> bad :
+       std::vector<std::vector<std::string>>{{},
+                                             {"area"},
+                                             {"area", "show"},
+                                             {"area", "nonsense"},
+                                             {"staff", "grant", "--staff", "x"},
+                                             {"place", "import", "f", "--mapping", "m", "--root", "CHI", "--resume"},
+                                             {"task", "create", "--file", "f", "--kind", "K"},
+                                             {"task", "review", "tasks/x"},
+                                             {"task", "review", "tasks/x", "--accept", "--return", "no"},
+                                             {"task", "claim", "--max", "51"},
+                                             {"task", "claim", "--request-id", "not-a-uuid"},
+                                             {"completion", "fish"}}) {
+    EXPECT_EQ(ExitCodeOf(Run(bad)), ExitCode::kUsage) << fmt::format("{}", fmt::join(bad, " "));
+  }
+  EXPECT_EQ(ReasonOf(Run({"area", "show", "CHI"})), "NO_PROFILE");
+}
+
+}  // namespace
+}  // namespace gridwork::ctl
