@@ -41,6 +41,9 @@ constexpr std::string_view kFindVersion = "SELECT version FROM place WHERE id = 
 constexpr std::string_view kList = "SELECT {} FROM place FORCE INDEX (grid) WHERE {} ORDER BY grid, id LIMIT ?";
 constexpr std::string_view kAfter = "(grid > ? OR (grid = ? AND id > ?))";
 constexpr std::string_view kNear = "SELECT id, cell FROM place FORCE INDEX (near) WHERE {}";
+constexpr std::string_view kCountUpTo =
+    "SELECT COUNT(*) FROM (SELECT 1 FROM place FORCE INDEX (grid) WHERE {} LIMIT {}) AS found";
+constexpr std::string_view kWithin = "SELECT id, cell FROM place FORCE INDEX (grid) WHERE {} AND cell IS NOT NULL";
 constexpr std::string_view kFindSourced =
     "SELECT {} FROM place FORCE INDEX (source) WHERE source = ? AND source_id IN ({}) ORDER BY source_id{}";
 constexpr std::string_view kForUpdate = " FOR UPDATE";
@@ -147,6 +150,8 @@ absl::Status AppendPosition(const std::string& after, Params& params) {
 constexpr double kMetresPerRadian = 6'371'008.8;
 constexpr double kSlack = 0.05;     // metres: a leaf cell and the rounding of its centre
 constexpr double kFirstRing = 100;  // metres
+constexpr double kWideRing = 800;   // metres
+constexpr int64_t kFewPlaces = 5'000;
 constexpr int kCoveringCells = 8;
 
 struct Candidate {
@@ -173,19 +178,55 @@ LatLng CentreOf(int64_t cell) {
   return {centre.lat().degrees(), centre.lng().degrees()};
 }
 
-// Those of the circle, to `kSlack` exact, in no order.
+// Of rows (id, cell), those of the circle, to `kSlack` exact, in no order.
+std::vector<Candidate> InCircle(const Rows& rows, const LatLng& point, double metres) {
+  std::vector<Candidate> out;
+  for (Row row : rows) {
+    double distance = DistanceMetres(point, CentreOf(row.Get<int64_t>(1)));
+    if (distance <= metres + kSlack) out.push_back({row.Get<Uuid>(0), distance});
+  }
+  return out;
+}
+
 absl::StatusOr<std::vector<Candidate>> FindRing(mysql::Database& database, const auth::Scope& scope,
                                                 const PlacesNear& near, double metres) {
   Params params;
   std::string where = CellsAround(near.point, metres, params);
   where += " AND " + Conditions(scope, near.filter, params);
   ASSIGN_OR_RETURN(Rows rows, database.QueryWith(AsLongAsItTakes(), fmt::format(kNear, where), params));
-  std::vector<Candidate> out;
-  for (Row row : rows) {
-    double distance = DistanceMetres(near.point, CentreOf(row.Get<int64_t>(1)));
-    if (distance <= metres + kSlack) out.push_back({row.Get<Uuid>(0), distance});
+  return InCircle(rows, near.point, metres);
+}
+
+// A worker's few grids are sooner read whole than picked out of a wide circle; nullopt when they hold many places.
+absl::StatusOr<std::optional<std::vector<Candidate>>> FindAmongFew(mysql::Database& database, const auth::Scope& scope,
+                                                                   const PlacesNear& near) {
+  PlaceFilter every_kind{.area = near.filter.area};
+  Params params;
+  std::string where = Conditions(scope, every_kind, params);
+  ASSIGN_OR_RETURN(Rows count,
+                   database.QueryWith(AsLongAsItTakes(), fmt::format(kCountUpTo, where, kFewPlaces + 1), params));
+  if (count[0].Get<int64_t>(0) > kFewPlaces) return std::nullopt;
+
+  params.clear();
+  where = Conditions(scope, near.filter, params);
+  ASSIGN_OR_RETURN(Rows rows, database.QueryWith(AsLongAsItTakes(), fmt::format(kWithin, where), params));
+  return InCircle(rows, near.point, near.radius_metres);
+}
+
+// Holds the nearest `limit`, and others. In rings that double until there are enough: in a dense city the whole circle
+// has many more than are asked for.
+absl::StatusOr<std::vector<Candidate>> FindCandidates(mysql::Database& database, const auth::Scope& scope,
+                                                      const PlacesNear& near) {
+  for (double metres = std::min(kFirstRing, near.radius_metres);; metres = std::min(2 * metres, near.radius_metres)) {
+    ASSIGN_OR_RETURN(auto ring, FindRing(database, scope, near, metres));
+    auto inside =
+        std::count_if(ring.begin(), ring.end(), [&](const Candidate& c) { return c.metres <= metres - 2 * kSlack; });
+    if (static_cast<size_t>(inside) >= near.limit || metres == near.radius_metres) return ring;
+    if (metres == kWideRing) {
+      ASSIGN_OR_RETURN(auto few, FindAmongFew(database, scope, near));
+      if (few) return *std::move(few);
+    }
   }
-  return out;
 }
 
 // Drops what cannot be among the nearest `limit`.
@@ -261,15 +302,8 @@ absl::StatusOr<auth::Page<Place>> MysqlPlaceStore::List(const auth::Scope& scope
   return page;
 }
 
-// In rings that double until they hold enough: in a dense city the whole circle holds many more than are asked for.
 absl::StatusOr<auth::Page<Place>> MysqlPlaceStore::Near(const auth::Scope& scope, const PlacesNear& near) {
-  std::vector<Candidate> candidates;
-  for (double metres = std::min(kFirstRing, near.radius_metres);; metres = std::min(2 * metres, near.radius_metres)) {
-    ASSIGN_OR_RETURN(candidates, FindRing(database_, scope, near, metres));
-    auto inside = std::count_if(candidates.begin(), candidates.end(),
-                                [&](const Candidate& c) { return c.metres <= metres - 2 * kSlack; });
-    if (static_cast<size_t>(inside) >= near.limit || metres == near.radius_metres) break;
-  }
+  ASSIGN_OR_RETURN(std::vector<Candidate> candidates, FindCandidates(database_, scope, near));
   KeepNearest(candidates, near.limit);
 
   auth::Page<Place> page(scope);

@@ -1,6 +1,7 @@
 -- Premises and spots: what is inspected or cared for. Nothing here says who lives or stays there.
 -- `cell` is the S2 leaf cell of the location as a signed number: the cells of one S2 face keep their order, and a range of cells never
--- leaves its face. KEY near answers "what lies around here" for a kind and for areas from the index alone.
+-- leaves its face. KEY near answers "what lies around here" for a kind and for areas from the index alone; KEY grid does so for the few places
+-- of a worker, and lists by kind.
 CREATE TABLE place (
   id BINARY(16) NOT NULL PRIMARY KEY,
   kind TINYINT NOT NULL,
@@ -22,6 +23,6 @@ CREATE TABLE place (
   created_us BIGINT NOT NULL,
   updated_us BIGINT NOT NULL,
   UNIQUE KEY source (source, source_id),
-  KEY grid (grid, id),
+  KEY grid (grid, id, kind, cell),
   KEY near (cell, kind, grid)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
