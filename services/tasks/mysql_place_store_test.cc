@@ -3,11 +3,11 @@
 #include <fstream>
 
 #include "common/mysql/unit.h"
+#include "services/tasks/migrations.h"
 #include "services/tasks/mysql_scope.h"
 #include "services/tasks/place_convert.h"
 #include "services/tasks/testing/place_messages.h"
 #include "services/tasks/testing/place_store_contract.h"
-#include "services/tasks/migrations.h"
 #include "tests/support/mysql_fixture.h"
 
 namespace gridwork::tasks::testing {
