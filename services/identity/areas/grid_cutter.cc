@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <string>
 
 #include "common/base/status_macros.h"
 
@@ -28,11 +29,11 @@ class Direction {
   enum class Of { kEast, kSouth };
 
   Direction(Of of, const S2Point& centre) : centre_(centre) {
-    const S2Point north(0, 0, 1);
+    const S2Point south(0, 0, -1);
     S2Point east(-centre.y(), centre.x(), 0);
     east = east.Norm2() > 0 ? east.Normalize() : S2Point(0, 1, 0);
     zero_ = S2Point(east.y(), -east.x(), 0);
-    quarter_ = of == Of::kEast ? east : -north;
+    quarter_ = of == Of::kEast ? east : south;
   }
 
   double AngleOf(const S2Point& point) const { return std::atan2(point.DotProd(quarter_), point.DotProd(zero_)); }
@@ -43,8 +44,8 @@ class Direction {
     S2Point near = (centre_ - normal * centre_.DotProd(normal)).Normalize();
     S2Point aside = normal.CrossProd(near).Normalize();
     S2Point a = (near + aside).Normalize(), b = (aside - near).Normalize();
-    auto loop = std::make_unique<S2Loop>(std::vector<S2Point>{a, b, -a, -b}, S2Debug::DISABLE);
-    if (!loop->Contains(S2Point(-normal))) loop->Invert();
+    auto loop = std::make_unique<S2Loop>(std::vector<S2Point>{a, b, a * -1.0, b * -1.0}, S2Debug::DISABLE);
+    if (!loop->Contains(normal * -1.0)) loop->Invert();
     return std::make_unique<S2Polygon>(std::move(loop), S2Debug::DISABLE);
   }
 
@@ -128,6 +129,11 @@ absl::StatusOr<std::vector<GridCell>> CutIntoCells(const MultiPolygon& geometry,
   std::vector<GridCell> cells;
   Halve(*surface, std::move(inside), kTolerance * points_per_grid, cells);
   if (cells.size() == 1) cells.front().geometry = geometry;  // as it was given
+  for (const GridCell& cell : cells) {  // an index could not read another one, and nothing would lie in it
+    if (absl::Status readable = MakeSurface("cell", cell.geometry).status(); !readable.ok()) {
+      return absl::InternalError(std::string(readable.message()));
+    }
+  }
   return cells;
 }
 

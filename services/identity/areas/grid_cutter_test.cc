@@ -5,6 +5,7 @@
 #include <s2/s2polygon.h>
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 
 #include "services/identity/testing/chicago.h"
@@ -70,6 +71,38 @@ TEST(GridCutter, WorksNearAPoleAndAcrossTheDateLine) {
   points.clear();
   for (int i = 0; i < 300; ++i) points.push_back({89.5, -180.0 + i});
   EXPECT_GE(CutIntoCells({{{{89, 0}, {89, 90}, {89, 180}, {89, -90}}}}, points, 60).value().size(), 4u);
+}
+
+// Jagged stars with a hole, and points in heaps, some of them on corners.
+TEST(GridCutter, CutsWhateverIsASurface) {
+  std::mt19937 random(11);
+  std::uniform_real_distribution<double> part(0, 1);
+  for (int round = 0; round < 60; ++round) {
+    LatLng centre{-85 + 170 * part(random), -180 + 360 * part(random)};
+    auto star = [&](double from, double to, int corners) {
+      Ring ring;
+      for (int i = 0; i < corners; ++i) {
+        double turn = 2 * M_PI * i / corners, radius = from + (to - from) * part(random);
+        double longitude = centre.longitude + radius * std::cos(turn) / std::cos(centre.latitude * M_PI / 180);
+        ring.push_back({centre.latitude + radius * std::sin(turn), std::remainder(longitude, 360)});
+      }
+      return ring;
+    };
+    MultiPolygon geometry = {{star(0.03, 0.1, 60), star(0.005, 0.02, 12)}};
+    std::vector<LatLng> points = geometry[0][0];
+    for (int heap = 0; heap < 20; ++heap) {
+      LatLng at{centre.latitude + 0.1 * (part(random) - 0.5), centre.longitude + 0.1 * (part(random) - 0.5)};
+      for (int i = 0; i < 30; ++i) points.push_back({at.latitude + 1e-4 * part(random), at.longitude});
+    }
+    auto cells = CutIntoCells(geometry, points, 10);
+    ASSERT_TRUE(cells.ok()) << round << ": " << cells.status();
+    double sum = 0;
+    for (const GridCell& cell : *cells) {
+      EXPECT_LE(cell.points.size(), 13u);
+      sum += Surface(cell.geometry)->GetArea();
+    }
+    EXPECT_NEAR(sum / Surface(geometry)->GetArea(), 1, 1e-6) << round;
+  }
 }
 
 // Every community area of Chicago by its real premises.
