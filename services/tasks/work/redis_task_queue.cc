@@ -1,0 +1,253 @@
+#include "services/tasks/work/redis_task_queue.h"
+
+#include <absl/random/random.h>
+#include <absl/time/clock.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "common/auth/caller.h"
+#include "common/base/embedded.h"
+#include "common/base/error.h"
+#include "common/base/status_macros.h"
+
+namespace gridwork::embedded {
+const std::vector<File>& tasks_redis();
+}
+
+namespace gridwork::tasks {
+namespace {
+
+using redis::Command;
+using redis::Reply;
+
+constexpr char kRegions[] = "q:regions";
+constexpr char kBuilt[] = "q:built";
+constexpr int kOfferMs = 10'000;    // long enough for a commit, short enough for a worker whose phone died in between
+constexpr int kExpiredMs = 10'000;  // time for MySQL to be asked
+constexpr size_t kLanesLooked = 2'000;  // names read for one claim and region: more than a region has
+constexpr size_t kLanesOffered = 16;    // lanes that take turns in one claim
+
+std::string Key(std::string_view region, std::string_view what) { return fmt::format("q:{{{}}}:{}", region, what); }
+std::string ReadyKey(std::string_view region, std::string_view lane) {
+  return Key(region, fmt::format("ready:{}", lane));
+}
+std::string TaskKey(std::string_view region, std::string_view id) { return Key(region, fmt::format("task:{}", id)); }
+
+std::string NameOf(const Lane& lane) { return lane.grid + "|" + lane.roles; }
+Lane LaneOf(const std::string& name) {
+  size_t bar = name.rfind('|');
+  return {name.substr(0, bar), bar == name.npos ? "" : name.substr(bar + 1)};
+}
+
+// Priority first, then the milliseconds of the id: 4 + 48 bits, exact in the double that Redis keeps.
+std::string RankOf(const Task& task) {
+  return std::to_string((static_cast<int64_t>(task.priority) << 48) + absl::ToUnixMillis(task.id.Time()));
+}
+
+const std::string& ScriptText(std::string_view name) {
+  for (const auto& file : embedded::tasks_redis()) {
+    if (file.name == name) return file.text;
+  }
+  throw std::logic_error("no such script is embedded");
+}
+
+std::vector<Uuid> ToIds(const Reply& reply) {
+  std::vector<Uuid> out;
+  for (const Reply& element : reply.elements) {
+    if (auto id = Uuid::Parse(element.text); id.ok()) out.push_back(*id);
+  }
+  return out;
+}
+
+std::vector<std::string> ToTexts(const Reply& reply) {
+  std::vector<std::string> out;
+  for (const Reply& element : reply.elements) out.push_back(element.text);
+  return out;
+}
+
+absl::Status FirstError(const std::vector<Reply>& replies) {
+  for (const Reply& reply : replies) {
+    if (reply.is_error()) return redis::StatusOf(reply);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::string RegionOf(std::string_view grid) {
+  size_t first = grid.find('/');
+  size_t second = first == grid.npos ? first : grid.find('/', first + 1);
+  return std::string(grid.substr(0, second));
+}
+
+RedisTaskQueue::RedisTaskQueue(redis::Client& redis)
+    : redis_(redis),
+      apply_(ScriptText("apply.lua")),
+      built_(ScriptText("built.lua")),
+      offer_(ScriptText("offer.lua")),
+      expired_(ScriptText("expired.lua")) {}
+
+absl::StatusOr<std::vector<std::string>> RedisTaskQueue::Regions() {
+  ASSIGN_OR_RETURN(Reply reply, redis_.Run({"SMEMBERS", kRegions}));
+  return ToTexts(reply);
+}
+
+// An area below a region has one; an area above regions has those that begin with it.
+absl::StatusOr<std::vector<std::string>> RedisTaskQueue::RegionsUnder(const std::string& area) {
+  if (area.find('/') != area.npos) return std::vector<std::string>{RegionOf(area)};
+  ASSIGN_OR_RETURN(auto regions, Regions());
+  std::erase_if(regions, [&](const std::string& region) { return !auth::Holds(area, region); });
+  return regions;
+}
+
+absl::StatusOr<std::vector<std::string>> RedisTaskQueue::LanesUnder(const std::string& region,
+                                                                    const std::string& area) {
+  std::string lanes = Key(region, "lanes"), limit = std::to_string(kLanesLooked);
+  // The grid itself ("CHI/A/G1|F") and the grids below ("CHI/A/G1/..."): "}" follows "|", "0" follows "/".
+  ASSIGN_OR_RETURN(auto replies,
+                   redis_.RunAll({{"ZRANGEBYLEX", lanes, "[" + area + "|", "(" + area + "}", "LIMIT", "0", limit},
+                                  {"ZRANGEBYLEX", lanes, "[" + area + "/", "(" + area + "0", "LIMIT", "0", limit}}));
+  RETURN_IF_ERROR(FirstError(replies));
+  std::vector<std::string> out = ToTexts(replies[0]), below = ToTexts(replies[1]);
+  out.insert(out.end(), below.begin(), below.end());
+  return out;
+}
+
+absl::StatusOr<std::vector<Uuid>> RedisTaskQueue::Offer(const std::vector<std::string>& areas,
+                                                        const std::function<bool(const Lane&)>& may_take, size_t n) {
+  ASSIGN_OR_RETURN(bool built, IsBuilt());
+  if (!built) return Error(absl::StatusCode::kUnavailable, "QUEUE_NOT_BUILT", "the index is being made anew");
+  std::set<std::pair<std::string, std::string>> places;  // region and area: grants may overlap
+  for (const std::string& area : areas) {
+    ASSIGN_OR_RETURN(auto regions, RegionsUnder(area));
+    for (const std::string& region : regions) places.emplace(region, area);
+  }
+  // Regions share no slot and so no turns: chance makes none of them wait for ever.
+  std::vector<std::pair<std::string, std::string>> order(places.begin(), places.end());
+  std::shuffle(order.begin(), order.end(), absl::BitGen());
+  std::vector<Uuid> out;
+  for (const auto& [region, area] : order) {
+    if (out.size() >= n) break;
+    ASSIGN_OR_RETURN(auto offered, OfferIn(region, area, may_take, n - out.size()));
+    out.insert(out.end(), offered.begin(), offered.end());
+  }
+  return out;
+}
+
+absl::StatusOr<std::vector<Uuid>> RedisTaskQueue::OfferIn(const std::string& region, const std::string& area,
+                                                          const std::function<bool(const Lane&)>& may_take, size_t n) {
+  ASSIGN_OR_RETURN(auto lanes, LanesUnder(region, area));
+  std::erase_if(lanes, [&](const std::string& name) { return !may_take(LaneOf(name)); });
+  if (lanes.empty()) return std::vector<Uuid>();
+  if (lanes.size() > kLanesOffered) {  // those whose turn is next
+    Command turns{"ZMSCORE", Key(region, "turns")};
+    turns.insert(turns.end(), lanes.begin(), lanes.end());
+    ASSIGN_OR_RETURN(Reply scores, redis_.Run(turns));
+    std::vector<std::pair<double, std::string>> order;
+    for (size_t i = 0; i < lanes.size() && i < scores.elements.size(); ++i) {
+      order.emplace_back(scores.elements[i].is_nil() ? 0 : std::stod(scores.elements[i].text), lanes[i]);
+    }
+    std::sort(order.begin(), order.end());
+    lanes.clear();
+    for (size_t i = 0; i < kLanesOffered && i < order.size(); ++i) lanes.push_back(order[i].second);
+  }
+  std::vector<std::string> keys{Key(region, "leases"), Key(region, "lanes"), Key(region, "turns")};
+  std::vector<std::string> args{std::to_string(n), std::to_string(kOfferMs)};
+  for (const std::string& lane : lanes) {
+    keys.push_back(ReadyKey(region, lane));
+    args.push_back(lane);
+  }
+  ASSIGN_OR_RETURN(Reply reply, offer_.Run(redis_, keys, args));
+  return ToIds(reply);
+}
+
+absl::Status RedisTaskQueue::Apply(const std::vector<Task>& tasks, bool again) {
+  if (tasks.empty()) return absl::OkStatus();
+  std::vector<redis::Script::Call> calls;
+  std::set<std::string> regions;
+  for (const Task& task : tasks) {
+    std::string region = RegionOf(task.grid), lane = NameOf({task.grid, task.roles}), id = task.id.ToString();
+    // A task that is assigned to somebody is not for everybody: it is found by its assignee, in MySQL.
+    bool ready = task.state == TaskState::kReady && task.assignee.empty();
+    bool held = task.state == TaskState::kClaimed;
+    calls.push_back({{ReadyKey(region, lane), Key(region, "leases"), TaskKey(region, id), Key(region, "lanes"),
+                      Key(region, "turns")},
+                     {id, std::to_string(task.version),
+                      ready  ? "ready"
+                      : held ? "held"
+                             : "gone",
+                      ready  ? RankOf(task)
+                      : held ? std::to_string(absl::ToUnixMillis(task.lease_until.value_or(absl::UnixEpoch())))
+                             : "",
+                      lane, again ? "1" : "0"}});
+    regions.insert(std::move(region));
+  }
+  // First the regions: a task in a region that nobody knows of would not be found.
+  Command add{"SADD", kRegions};
+  add.insert(add.end(), regions.begin(), regions.end());
+  RETURN_IF_ERROR(redis_.Run(add).status());
+  return apply_.RunAll(redis_, calls).status();
+}
+
+absl::Status RedisTaskQueue::Forget(const std::vector<Uuid>& ids) {
+  ASSIGN_OR_RETURN(auto regions, Regions());
+  std::vector<Command> commands;
+  for (const std::string& region : regions) {
+    for (const Uuid& id : ids) {
+      commands.push_back({"ZREM", Key(region, "leases"), id.ToString()});
+      commands.push_back({"DEL", TaskKey(region, id.ToString())});
+    }
+  }
+  if (commands.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(auto replies, redis_.RunAll(commands));
+  return FirstError(replies);
+}
+
+absl::StatusOr<std::vector<Uuid>> RedisTaskQueue::Expired(size_t limit) {
+  ASSIGN_OR_RETURN(auto regions, Regions());
+  std::vector<Uuid> out;
+  for (const std::string& region : regions) {
+    if (out.size() >= limit) break;
+    ASSIGN_OR_RETURN(Reply reply, expired_.Run(redis_, {Key(region, "leases")},
+                                               {std::to_string(limit - out.size()), std::to_string(kExpiredMs)}));
+    for (const Uuid& id : ToIds(reply)) out.push_back(id);
+  }
+  return out;
+}
+
+absl::StatusOr<bool> RedisTaskQueue::IsBuilt() {
+  ASSIGN_OR_RETURN(Reply reply, redis_.Run({"HEXISTS", kBuilt, "done"}));
+  return reply.integer == 1;
+}
+
+absl::StatusOr<std::string> RedisTaskQueue::BeginBuild() {
+  std::string build = Uuid::V7(absl::Now()).ToString();
+  ASSIGN_OR_RETURN(auto replies, redis_.RunAll({{"HDEL", kBuilt, "done"}, {"HSET", kBuilt, build, "1"}}));
+  RETURN_IF_ERROR(FirstError(replies));
+  return build;
+}
+
+absl::StatusOr<bool> RedisTaskQueue::EndBuild(const std::string& build) {
+  ASSIGN_OR_RETURN(Reply reply, built_.Run(redis_, {kBuilt}, {build}));
+  return reply.integer == 1;
+}
+
+absl::StatusOr<int64_t> RedisTaskQueue::Size(const std::string& area) {
+  ASSIGN_OR_RETURN(auto regions, RegionsUnder(area));
+  int64_t size = 0;
+  for (const std::string& region : regions) {
+    ASSIGN_OR_RETURN(Reply names, redis_.Run({"ZRANGE", Key(region, "lanes"), "0", "-1"}));
+    std::vector<Command> commands;
+    for (const std::string& lane : ToTexts(names)) {
+      if (auth::Holds(area, LaneOf(lane).grid)) commands.push_back({"ZCARD", ReadyKey(region, lane)});
+    }
+    if (commands.empty()) continue;
+    ASSIGN_OR_RETURN(auto replies, redis_.RunAll(commands));
+    for (const Reply& reply : replies) size += reply.integer;
+  }
+  return size;
+}
+
+}  // namespace gridwork::tasks
