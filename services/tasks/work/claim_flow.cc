@@ -1,0 +1,116 @@
+#include "services/tasks/work/claim_flow.h"
+
+#include <absl/random/random.h>
+
+#include <algorithm>
+#include <set>
+
+#include "common/base/status_macros.h"
+
+namespace gridwork::tasks {
+namespace {
+
+using auth::Holds;
+
+constexpr size_t kAssignedLooked = 500;        // tasks assigned to one worker that are looked at
+constexpr size_t kLanesWithoutIndex = 10'000;  // names read for one claim while the index is away,
+constexpr int kLanesTried = 64;                // and lanes in which tasks are looked for
+
+char LetterOf(auth::Role role) {
+  switch (role) {
+    case options::v1::ROLE_FIELD_WORKER:
+      return 'F';
+    case options::v1::ROLE_INSPECTOR:
+      return 'I';
+    case options::v1::ROLE_CARE_WORKER:
+      return 'C';
+    default:
+      return 0;
+  }
+}
+
+// The parts of the caller's areas that lie in `area` ("" is everywhere).
+std::vector<std::string> Within(const auth::Scope& scope, const std::string& area) {
+  std::vector<std::string> out;
+  for (const std::string& root : scope.areas()) {
+    if (area.empty() || Holds(area, root))
+      out.push_back(root);
+    else if (Holds(root, area))
+      out.push_back(area);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string RoleLetters(const std::vector<std::string>& claim_roles) {
+  if (claim_roles.empty()) return "FI";
+  std::set<char> letters;
+  for (const std::string& name : claim_roles) {
+    auth::Role role = options::v1::ROLE_UNSPECIFIED;
+    if (options::v1::Role_Parse("ROLE_" + name, &role) && LetterOf(role) != 0) letters.insert(LetterOf(role));
+  }
+  return {letters.begin(), letters.end()};
+}
+
+bool MayClaim(const auth::Caller& caller, const Lane& lane, absl::Time now) {
+  return std::any_of(caller.grants.begin(), caller.grants.end(), [&](const auth::Grant& grant) {
+    char letter = LetterOf(grant.role);
+    return letter != 0 && lane.roles.find(letter) != lane.roles.npos && grant.until > now &&
+           Holds(grant.area, lane.grid);
+  });
+}
+
+absl::StatusOr<std::vector<Task>> Claimer::Claim(Unit& unit, const auth::Caller& caller, const auth::Scope& scope,
+                                                 const ClaimTasks& wanted) {
+  ASSIGN_OR_RETURN(absl::Time now, store_.Now(unit));
+  ASSIGN_OR_RETURN(std::vector<Task> candidates, store_.LockAssigned(unit, caller.id, kAssignedLooked));
+  // Those that this caller cannot have now must not stand before the others.
+  std::erase_if(candidates, [&](const Task& t) {
+    return (!wanted.area.empty() && !Holds(wanted.area, t.grid)) || !MayClaim(caller, {t.grid, t.roles}, now);
+  });
+  if (candidates.size() > wanted.max) candidates.resize(wanted.max);
+  if (candidates.size() < wanted.max) {
+    ASSIGN_OR_RETURN(auto more, Candidates(unit, caller, scope, wanted.area, wanted.max - candidates.size(), now));
+    candidates.insert(candidates.end(), more.begin(), more.end());
+  }
+
+  std::vector<Task> claimed;
+  for (Task& task : candidates) {
+    if (MayClaim(caller, {task.grid, task.roles}, now) && tasks::Claim(task, caller.id, now).ok())
+      claimed.push_back(task);
+  }
+  RETURN_IF_ERROR(store_.UpdateClaimed(unit, claimed));
+  // Its loss is harmless: the relay says the same again.
+  unit.AfterCommit([this, claimed] { queue_.Apply(claimed, false).IgnoreError(); });
+  return claimed;
+}
+
+absl::StatusOr<std::vector<Task>> Claimer::Candidates(Unit& unit, const auth::Caller& caller, const auth::Scope& scope,
+                                                      const std::string& area, size_t n, absl::Time now) {
+  auto offered = queue_.Offer(
+      Within(scope, area), [&](const Lane& lane) { return MayClaim(caller, lane, now); }, n);
+  if (!offered.ok()) return WithoutIndex(unit, caller, scope, area, n, now);
+  ASSIGN_OR_RETURN(auto tasks, store_.LockFree(unit, *offered));
+  auto rank = [&](const Task& t) { return std::find(offered->begin(), offered->end(), t.id); };
+  std::sort(tasks.begin(), tasks.end(), [&](const Task& a, const Task& b) { return rank(a) < rank(b); });
+  return tasks;
+}
+
+absl::StatusOr<std::vector<Task>> Claimer::WithoutIndex(Unit& unit, const auth::Caller& caller,
+                                                        const auth::Scope& scope, const std::string& area, size_t n,
+                                                        absl::Time now) {
+  ASSIGN_OR_RETURN(auto lanes, store_.ReadyLanes(unit, scope, area, kLanesWithoutIndex));
+  std::erase_if(lanes, [&](const Lane& lane) { return !MayClaim(caller, lane, now); });
+  std::shuffle(lanes.begin(), lanes.end(), absl::BitGen());  // no lane waits for ever
+  std::vector<Task> out;
+  int tried = 0;
+  for (const Lane& lane : lanes) {
+    if (out.size() >= n || ++tried > kLanesTried) break;
+    ASSIGN_OR_RETURN(auto tasks, store_.LockReady(unit, lane, n - out.size()));
+    out.insert(out.end(), tasks.begin(), tasks.end());
+  }
+  return out;
+}
+
+}  // namespace gridwork::tasks

@@ -1,0 +1,41 @@
+// How a worker gets tasks: the index proposes, MySQL decides, and only what was decided is answered.
+#pragma once
+#include <absl/status/statusor.h>
+
+#include <string>
+#include <vector>
+
+#include "common/auth/caller.h"
+#include "common/auth/scope.h"
+#include "services/tasks/work/task_convert.h"
+#include "services/tasks/work/task_queue.h"
+#include "services/tasks/work/task_store.h"
+
+namespace gridwork::tasks {
+
+// The letters of the roles that may claim a task, sorted: "FI".
+std::string RoleLetters(const std::vector<std::string>& claim_roles);
+
+// Whether a grant of the caller that has not ended holds one of these roles in this grid.
+bool MayClaim(const auth::Caller& caller, const Lane& lane, absl::Time now);
+
+class Claimer {  // Thread-safe.
+ public:
+  Claimer(TaskStore& store, TaskQueue& queue) : store_(store), queue_(queue) {}
+
+  // Claims for `caller`: first what is assigned to them, then what the index offers in their areas, or, while it is
+  // away, what MySQL finds.
+  absl::StatusOr<std::vector<Task>> Claim(Unit& unit, const auth::Caller& caller, const auth::Scope& scope,
+                                          const ClaimTasks& wanted);
+
+ private:
+  absl::StatusOr<std::vector<Task>> Candidates(Unit& unit, const auth::Caller& caller, const auth::Scope& scope,
+                                               const std::string& area, size_t n, absl::Time now);
+  absl::StatusOr<std::vector<Task>> WithoutIndex(Unit& unit, const auth::Caller& caller, const auth::Scope& scope,
+                                                 const std::string& area, size_t n, absl::Time now);
+
+  TaskStore& store_;
+  TaskQueue& queue_;
+};
+
+}  // namespace gridwork::tasks

@@ -1,0 +1,234 @@
+#include "services/tasks/work/task_service.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "common/base/error.h"
+#include "common/base/status_macros.h"
+#include "common/base/text.h"
+#include "common/rpc/status_map.h"
+#include "services/tasks/work/task_convert.h"
+#include "services/tasks/work/task_errors.h"
+
+namespace gridwork::tasks {
+
+void TaskService::Register(rpc::FrontDoor& door) {
+  door.FactsOf("Place", this, &TaskService::LoadPlace)
+      .FactsOf("Task", this, &TaskService::LoadTask)
+      .FactsOf("ClaimedTask", this, &TaskService::LoadClaimedTask);
+  door.On("CreateTask", this, &TaskService::CreateTask)
+      .On("BatchCreateTasks", this, &TaskService::BatchCreateTasks)
+      .On("GetTask", this, &TaskService::GetTask)
+      .On("ListTasks", this, &TaskService::ListTasks)
+      .On("ClaimTasks", this, &TaskService::ClaimTasks)
+      .On("SubmitTask", this, &TaskService::SubmitTask)
+      .On("ReviewTask", this, &TaskService::ReviewTask)
+      .On("CancelTask", this, &TaskService::CancelTask)
+      .On("ReleaseTask", this, &TaskService::ReleaseTask)
+      .On("ListSubmissions", this, &TaskService::ListSubmissions);
+}
+
+absl::StatusOr<rpc::Loaded<Place>> TaskService::LoadPlace(const std::string& name) {
+  ASSIGN_OR_RETURN(Uuid id, ParseName("place", "places", name));
+  ASSIGN_OR_RETURN(Place place, places_.Find(id));
+  return rpc::Loaded<Place>{{.area = place.grid}, place};
+}
+
+absl::StatusOr<rpc::Loaded<Task>> TaskService::LoadTask(const std::string& name) {
+  ASSIGN_OR_RETURN(Uuid id, ParseTaskName("name", name));
+  ASSIGN_OR_RETURN(Task task, tasks_.Find(id));
+  return rpc::Loaded<Task>{{.area = task.grid, .claimants = {task.claimant}}, task};
+}
+
+absl::StatusOr<rpc::Loaded<ClaimedTask>> TaskService::LoadClaimedTask(const std::string& name) {
+  ASSIGN_OR_RETURN(Uuid id, ParseTaskName("name", name));
+  ASSIGN_OR_RETURN(Task task, tasks_.Find(id));
+  ASSIGN_OR_RETURN(auto claimants, tasks_.Claimants(id));
+  return rpc::Loaded<ClaimedTask>{{.area = task.grid, .claimants = claimants}, {task, claimants}};
+}
+
+absl::StatusOr<Task> TaskService::MakeTask(std::string_view field, const v1::Task& task, const Place& place,
+                                           absl::Time now) {
+  ASSIGN_OR_RETURN(NewTask wanted, ParseNewTask(field, task));
+  std::string kind_field = fmt::format("{}.kind", field);
+  auto kind = kinds_.Find(wanted.kind);
+  if (absl::IsNotFound(kind.status())) return errors::TaskKindUnknown(kind_field);
+  if (!kind.ok()) return kind.status();
+  if (!auth::Holds(kind->area, place.grid)) return errors::TaskKindNotUsedHere(kind_field);
+
+  return Task{.id = Uuid::V7(now),
+              .kind = kind->code,
+              .place = place.id,
+              .grid = place.grid,
+              .roles = RoleLetters(kind->claim_roles),
+              .priority = wanted.priority.value_or(kind->priority),
+              .due = wanted.due,
+              .assignee = wanted.assignee,
+              .form_version = kind->form.version,
+              .created = now,
+              .updated = now};
+}
+
+absl::StatusOr<v1::Task> TaskService::CreateTask(const rpc::CallContext& call, const v1::CreateTaskRequest& request,
+                                                 Unit& unit, const Place& place) {
+  ASSIGN_OR_RETURN(Task task, MakeTask("task", request.task(), place, call.now));
+  RETURN_IF_ERROR(tasks_.Create(unit, {task}));
+  return ToProto(task);
+}
+
+absl::StatusOr<v1::BatchCreateTasksResponse> TaskService::BatchCreateTasks(const rpc::CallContext& call,
+                                                                           const v1::BatchCreateTasksRequest& request,
+                                                                           Unit& unit,
+                                                                           const rpc::Batch<Place>& places) {
+  if (request.tasks().empty()) return BadField("tasks", "must have 1 to 500");
+  v1::BatchCreateTasksResponse out;
+  std::vector<Task> made;
+  for (int i = 0; i < request.tasks_size(); ++i) {
+    const auto& place = places[i];
+    auto task = place.ok() ? MakeTask(fmt::format("tasks[{}]", i), request.tasks(i), *place, call.now) : place.status();
+    if (absl::IsUnavailable(task.status())) return task.status();  // no verdict on the task
+    if (task.ok()) {
+      *out.add_verdicts()->mutable_task() = ToProto(*task);
+      made.push_back(*std::move(task));
+    } else {
+      *out.add_verdicts()->mutable_error() = rpc::ToRpcStatus(task.status());
+    }
+  }
+  RETURN_IF_ERROR(tasks_.Create(unit, made));
+  return out;
+}
+
+absl::StatusOr<v1::Task> TaskService::GetTask(const rpc::CallContext&, const v1::GetTaskRequest&, const Task& found) {
+  return ToProto(found);
+}
+
+absl::StatusOr<v1::ListTasksResponse> TaskService::ListTasks(const rpc::CallContext& call,
+                                                             const v1::ListTasksRequest& request,
+                                                             const auth::Scope& scope) {
+  ASSIGN_OR_RETURN(TaskQuery query, ParseListTasks(request));
+  v1::ListTasksRequest filter = request;
+  filter.clear_page_token();
+  const std::string filters = filter.SerializeAsString();
+  ASSIGN_OR_RETURN(query.after, page_tokens_.Open({call.method, call.caller.id, filters}, request.page_token()));
+
+  ASSIGN_OR_RETURN(auto page, tasks_.List(scope, query));
+  v1::ListTasksResponse out;
+  for (const Task& task : page.rows) *out.add_tasks() = ToProto(task);
+  out.set_next_page_token(page_tokens_.Seal({call.method, call.caller.id, filters}, page.next));
+  return out;
+}
+
+absl::StatusOr<v1::ClaimTasksResponse> TaskService::ClaimTasks(const rpc::CallContext& call,
+                                                               const v1::ClaimTasksRequest& request, Unit& unit,
+                                                               const auth::Scope& scope) {
+  ASSIGN_OR_RETURN(auto wanted, ParseClaim(request));
+  ASSIGN_OR_RETURN(auto claimed, claimer_.Claim(unit, call.caller, scope, wanted));
+  v1::ClaimTasksResponse out;
+  for (const Task& task : claimed) *out.add_tasks() = ToProto(task);
+  return out;
+}
+
+absl::StatusOr<v1::Submission> TaskService::SubmitTask(const rpc::CallContext& call,
+                                                       const v1::SubmitTaskRequest& request, Unit& unit,
+                                                       const ClaimedTask& found) {
+  ASSIGN_OR_RETURN(tasks::SubmitTask submit, ParseSubmit(request));
+  // The claim was committed before its answer left, so that it was found.
+  if (submit.attempt > static_cast<int>(found.claimants.size()) ||
+      found.claimants[submit.attempt - 1] != call.caller.id)
+    return errors::TaskNotYours();
+  ASSIGN_OR_RETURN(TaskKind kind, kinds_.Find(found.task.kind));
+  auto form = forms_.Get(kind.code, submit.form_version);
+  if (absl::IsNotFound(form.status()) || submit.form_version < found.task.form_version)
+    return errors::FormVersionUnknown(submit.form_version, kind.form.version);
+  if (!form.ok()) return form.status();
+  RETURN_IF_ERROR(CheckAnswers((*form)->form, submit.answers, submit.findings, CodeBook::Shipped()));
+  ASSIGN_OR_RETURN(auto near_place, NearPlace(kind, found.task, submit.location));
+
+  // From here on under the lock of the task: the claim may just be ending. Only the unit asks the database now: a call
+  // that held its connection and waited for a second one could wait for others that do the same.
+  ASSIGN_OR_RETURN(Task task, tasks_.Lock(unit, found.task.id));
+  ASSIGN_OR_RETURN(absl::Time now, tasks_.Now(unit));
+  Submission result{.task = task.id,
+                    .attempt = submit.attempt,
+                    .state = Submit(task, call.caller.id, submit.attempt, now),
+                    .worker = call.caller.id,
+                    .form_version = submit.form_version,
+                    .content = SerializeContent(submit),
+                    .near_place = near_place,
+                    .created = now};
+  RETURN_IF_ERROR(tasks_.AddSubmission(unit, result));
+  if (result.state == SubmissionState::kSubmitted) RETURN_IF_ERROR(tasks_.Update(unit, task));
+  return ToProto(result);
+}
+
+absl::StatusOr<std::optional<bool>> TaskService::NearPlace(const TaskKind& kind, const Task& task,
+                                                           const std::optional<LatLng>& location) {
+  if (kind.within_metres == 0 || !location) return std::nullopt;
+  ASSIGN_OR_RETURN(Place place, places_.Find(task.place));
+  if (!place.location) return std::nullopt;
+  return DistanceMetres(*place.location, *location) <= kind.within_metres;
+}
+
+absl::StatusOr<Task> TaskService::LockUnchanged(Unit& unit, const Uuid& id, int64_t version) {
+  ASSIGN_OR_RETURN(Task task, tasks_.Lock(unit, id));
+  if (task.version != version) return errors::EtagMismatch(task.version);
+  return task;
+}
+
+absl::StatusOr<v1::Task> TaskService::ReviewTask(const rpc::CallContext& call, const v1::ReviewTaskRequest& request,
+                                                 Unit& unit, const Task& found) {
+  ASSIGN_OR_RETURN(tasks::ReviewTask review, ParseReview(request));
+  ASSIGN_OR_RETURN(Task task, LockUnchanged(unit, found.id, review.version));
+  ASSIGN_OR_RETURN(absl::Time now, tasks_.Now(unit));
+  RETURN_IF_ERROR(review.accept ? Accept(task, call.caller.id, now) : Return(task, call.caller.id, review.note, now));
+
+  RETURN_IF_ERROR(tasks_.Update(unit, task));
+  RETURN_IF_ERROR(tasks_.UpdateSubmission(unit, task.id, task.attempt,
+                                          review.accept ? SubmissionState::kAccepted : SubmissionState::kReturned,
+                                          review.note));
+  return ToProto(task);
+}
+
+absl::StatusOr<v1::Task> TaskService::CancelTask(const rpc::CallContext&, const v1::CancelTaskRequest& request,
+                                                 Unit& unit, const Task& found) {
+  ASSIGN_OR_RETURN(int64_t version, ParseCancel(request));
+  ASSIGN_OR_RETURN(Task task, LockUnchanged(unit, found.id, version));
+  ASSIGN_OR_RETURN(absl::Time now, tasks_.Now(unit));
+  RETURN_IF_ERROR(Cancel(task, now));
+  RETURN_IF_ERROR(tasks_.Update(unit, task));
+  return ToProto(task);
+}
+
+absl::StatusOr<v1::Task> TaskService::ReleaseTask(const rpc::CallContext& call, const v1::ReleaseTaskRequest& request,
+                                                  Unit& unit, const ClaimedTask& found) {
+  ASSIGN_OR_RETURN(Task task, tasks_.Lock(unit, found.task.id));
+  ASSIGN_OR_RETURN(absl::Time now, tasks_.Now(unit));
+  RETURN_IF_ERROR(Release(task, call.caller.id, request.attempt(), now));
+  RETURN_IF_ERROR(tasks_.Update(unit, task));
+  return ToProto(task);
+}
+
+absl::StatusOr<v1::ListSubmissionsResponse> TaskService::ListSubmissions(const rpc::CallContext& call,
+                                                                         const v1::ListSubmissionsRequest& request,
+                                                                         const ClaimedTask& found) {
+  ASSIGN_OR_RETURN(size_t limit, ParsePageSize(request.page_size()));
+  ASSIGN_OR_RETURN(std::string after,
+                   page_tokens_.Open({call.method, call.caller.id, request.parent()}, request.page_token()));
+  int first = after.empty() ? 0 : std::stoi(after);
+  ASSIGN_OR_RETURN(auto submissions, tasks_.Submissions(found.task.id));  // few: one an attempt
+  v1::ListSubmissionsResponse out;
+  for (const Submission& submission : submissions) {
+    if (submission.attempt <= first) continue;
+    if (static_cast<size_t>(out.submissions_size()) == limit) {
+      std::string last = std::to_string(first);
+      out.set_next_page_token(page_tokens_.Seal({call.method, call.caller.id, request.parent()}, last));
+      break;
+    }
+    *out.add_submissions() = ToProto(submission);
+    first = submission.attempt;
+  }
+  return out;
+}
+
+}  // namespace gridwork::tasks

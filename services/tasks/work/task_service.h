@@ -1,0 +1,76 @@
+// TaskService: one method for each RPC. Who may call what stands in task_service.proto; the front door has decided
+// before a method runs.
+#pragma once
+#include "common/base/page_token.h"
+#include "common/rpc/front_door.h"
+#include "gridwork/tasks/v1/task_service.pb.h"
+#include "services/tasks/place_store.h"
+#include "services/tasks/work/claim_flow.h"
+#include "services/tasks/work/form_cache_store.h"
+#include "services/tasks/work/task_kind_store.h"
+#include "services/tasks/work/task_queue.h"
+#include "services/tasks/work/task_store.h"
+
+namespace gridwork::tasks {
+
+// The object of Submit, Release and ListSubmissions: a task, and everybody who ever claimed it, by attempt.
+struct ClaimedTask {
+  Task task;
+  std::vector<std::string> claimants;
+};
+
+class TaskService {  // Thread-safe.
+ public:
+  static constexpr char kName[] = "gridwork.tasks.v1.TaskService";
+
+  TaskService(TaskStore& tasks, TaskKindStore& kinds, PlaceStore& places, TaskQueue& queue,
+              const PageTokens& page_tokens)
+      : tasks_(tasks),
+        kinds_(kinds),
+        places_(places),
+        forms_(kinds),
+        claimer_(tasks, queue),
+        page_tokens_(page_tokens) {}
+
+  void Register(rpc::FrontDoor& door);
+
+  absl::StatusOr<rpc::Loaded<Place>> LoadPlace(const std::string& name);
+  absl::StatusOr<rpc::Loaded<Task>> LoadTask(const std::string& name);
+  absl::StatusOr<rpc::Loaded<ClaimedTask>> LoadClaimedTask(const std::string& name);
+
+  absl::StatusOr<v1::Task> CreateTask(const rpc::CallContext&, const v1::CreateTaskRequest&, Unit&, const Place&);
+  absl::StatusOr<v1::BatchCreateTasksResponse> BatchCreateTasks(const rpc::CallContext&,
+                                                                const v1::BatchCreateTasksRequest&, Unit&,
+                                                                const rpc::Batch<Place>&);
+  absl::StatusOr<v1::Task> GetTask(const rpc::CallContext&, const v1::GetTaskRequest&, const Task&);
+  absl::StatusOr<v1::ListTasksResponse> ListTasks(const rpc::CallContext&, const v1::ListTasksRequest&,
+                                                  const auth::Scope&);
+  absl::StatusOr<v1::ClaimTasksResponse> ClaimTasks(const rpc::CallContext&, const v1::ClaimTasksRequest&, Unit&,
+                                                    const auth::Scope&);
+  absl::StatusOr<v1::Submission> SubmitTask(const rpc::CallContext&, const v1::SubmitTaskRequest&, Unit&,
+                                            const ClaimedTask&);
+  absl::StatusOr<v1::Task> ReviewTask(const rpc::CallContext&, const v1::ReviewTaskRequest&, Unit&, const Task&);
+  absl::StatusOr<v1::Task> CancelTask(const rpc::CallContext&, const v1::CancelTaskRequest&, Unit&, const Task&);
+  absl::StatusOr<v1::Task> ReleaseTask(const rpc::CallContext&, const v1::ReleaseTaskRequest&, Unit&,
+                                       const ClaimedTask&);
+  absl::StatusOr<v1::ListSubmissionsResponse> ListSubmissions(const rpc::CallContext&,
+                                                              const v1::ListSubmissionsRequest&, const ClaimedTask&);
+
+ private:
+  absl::StatusOr<Task> MakeTask(std::string_view field, const v1::Task& task, const Place& place, absl::Time now);
+  // Whether the worker was where they should be; nullopt when it was not asked or cannot be told. The position goes no
+  // further.
+  absl::StatusOr<std::optional<bool>> NearPlace(const TaskKind& kind, const Task& task,
+                                                const std::optional<LatLng>& location);
+  // Locks the task and checks that it is as its caller read it.
+  absl::StatusOr<Task> LockUnchanged(Unit& unit, const Uuid& id, int64_t version);
+
+  TaskStore& tasks_;
+  TaskKindStore& kinds_;
+  PlaceStore& places_;
+  FormCache forms_;
+  Claimer claimer_;
+  const PageTokens& page_tokens_;
+};
+
+}  // namespace gridwork::tasks

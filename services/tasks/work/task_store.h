@@ -1,0 +1,91 @@
+// Where tasks, their attempts and their results are kept. The fake and MySQL pass the same contract test
+// (testing/task_store_contract.h).
+#pragma once
+#include <absl/status/statusor.h>
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/auth/scope.h"
+#include "common/base/unit.h"
+#include "services/tasks/work/task.h"
+
+namespace gridwork::tasks {
+
+// The topic of the outbox rows that each change of a task leaves for the queue's relay; their entity is the task's id,
+// 16 bytes.
+inline constexpr char kTaskTopic[] = "task";
+
+struct TaskQuery {
+  std::string area;  // "" or a path: only tasks in it
+  std::optional<TaskState> state;
+  std::optional<absl::Time> due_before;
+  std::string worker;  // "" or a subject: only open tasks that are assigned to or held by them
+  std::optional<Uuid> place;
+  size_t limit = 100;
+  std::string after;  // `next` of the page before
+};
+
+// Some tasks of one grid that the same workers may claim: what the queue hands out in turns.
+struct Lane {
+  std::string grid;
+  std::string roles;  // "FI"
+  auto operator<=>(const Lane&) const = default;
+};
+
+class TaskStore {  // Thread-safe.
+ public:
+  virtual ~TaskStore() = default;
+
+  // NOT_FOUND when there is none. For the fact loader: it asks before anybody knows whether the caller may see the row.
+  virtual absl::StatusOr<Task> Find(const Uuid& id) = 0;
+  // Those that exist, in any order; at most 500 ids.
+  virtual absl::StatusOr<std::vector<Task>> FindAll(const std::vector<Uuid>& ids) = 0;
+  // Rows inside `scope` that match, by id.
+  virtual absl::StatusOr<auth::Page<Task>> List(const auth::Scope& scope, const TaskQuery& query) = 0;
+  // How many tasks of `area` there are in each state.
+  virtual absl::StatusOr<std::map<TaskState, int64_t>> Count(const std::string& area) = 0;
+  // Everybody who claimed the task, the newest last.
+  virtual absl::StatusOr<std::vector<std::string>> Claimants(const Uuid& id) = 0;
+  // READY and CLAIMED tasks by id, beginning after `after`; for the rebuild of the index.
+  virtual absl::StatusOr<std::vector<Task>> ScanQueued(const Uuid& after, size_t limit) = 0;
+  virtual absl::StatusOr<std::vector<Submission>> Submissions(const Uuid& task) = 0;
+
+  // ---- within a unit of work; each change of a task also tells the queue's relay ----
+
+  virtual absl::Status Create(Unit& unit, const std::vector<Task>& tasks) = 0;  // at most 500
+  // The database's clock.
+  virtual absl::StatusOr<absl::Time> Now(Unit& unit) = 0;
+  // Locks and reads the task; NOT_FOUND when there is none.
+  virtual absl::StatusOr<Task> Lock(Unit& unit, const Uuid& id) = 0;
+  // Locks and reads those that exist and that nobody else holds locked, by id.
+  virtual absl::StatusOr<std::vector<Task>> LockFree(Unit& unit, const std::vector<Uuid>& ids) = 0;
+  // Locks and reads up to `limit` READY tasks that are assigned to `worker`: by priority, then age.
+  virtual absl::StatusOr<std::vector<Task>> LockAssigned(Unit& unit, const std::string& worker, size_t limit) = 0;
+  // Lanes with READY tasks that are assigned to nobody, in these areas; at most `limit`. One whose ready tasks are all
+  // assigned may be among them.
+  virtual absl::StatusOr<std::vector<Lane>> ReadyLanes(Unit& unit, const auth::Scope& scope, const std::string& area,
+                                                       size_t limit) = 0;
+  // Locks and reads up to `limit` READY tasks of a lane that are assigned to nobody: by priority, then age.
+  virtual absl::StatusOr<std::vector<Task>> LockReady(Unit& unit, const Lane& lane, size_t limit) = 0;
+  // Locks and reads up to `limit` CLAIMED tasks whose lease is over.
+  virtual absl::StatusOr<std::vector<Task>> LockExpired(Unit& unit, absl::Time now, size_t limit) = 0;
+  // Writes a task that this unit holds locked.
+  virtual absl::Status Update(Unit& unit, const Task& task) = 0;
+  // Writes tasks that were claimed, and their attempts.
+  virtual absl::Status UpdateClaimed(Unit& unit, const std::vector<Task>& tasks) = 0;
+
+  // FAILED_PRECONDITION ALREADY_SUBMITTED when the attempt has one.
+  virtual absl::Status AddSubmission(Unit& unit, const Submission& submission) = 0;
+  // Sets state and note of the result of an attempt.
+  virtual absl::Status UpdateSubmission(Unit& unit, const Uuid& task, int attempt, SubmissionState state,
+                                        const std::string& note) = 0;
+
+  // Runs `body` in a transaction of its own, for background work that has no request.
+  virtual absl::Status InTransaction(const std::function<absl::Status(Unit&)>& body) = 0;
+};
+
+}  // namespace gridwork::tasks
