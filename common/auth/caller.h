@@ -7,16 +7,16 @@
 #include <string>
 #include <vector>
 
-#include "gridwork/common/v1/role.pb.h"
+#include "gridwork/options/v1/role.pb.h"
 
 namespace gridwork::auth {
 
-using common::v1::Role;
+using options::v1::Role;
 using Digest = std::array<uint8_t, 32>;  // SHA-256
 
 // Role, area and end belong together: a dispatcher here is no dispatcher there.
 struct Grant {
-  Role role = common::v1::ROLE_UNSPECIFIED;
+  Role role = options::v1::ROLE_UNSPECIFIED;
   std::string area;  // path of codes from the root: "CHI/SIDE-CENTRAL"; the grant holds for everything below
   absl::Time until;  // exclusive
 };

@@ -33,7 +33,7 @@ const char* ReasonFor(Outcome outcome) {
 }
 
 bool Names(const Rule& rule, Role role) {
-  return role != common::v1::ROLE_UNSPECIFIED &&
+  return role != options::v1::ROLE_UNSPECIFIED &&
          std::find(rule.roles().begin(), rule.roles().end(), role) != rule.roles().end();
 }
 

@@ -26,7 +26,7 @@ Policy Parse(const std::string& text) {
   return policy;
 }
 
-Grant In(std::string area, Role role = common::v1::ROLE_DISPATCHER, absl::Time until = kNow + absl::Hours(1)) {
+Grant In(std::string area, Role role = options::v1::ROLE_DISPATCHER, absl::Time until = kNow + absl::Hours(1)) {
   return {role, std::move(area), until};
 }
 
@@ -63,8 +63,8 @@ const Facts kSide{.area = "CHI/SIDE-NORTH/7"};
 const Facts kMine{.area = "CHI", .claimants = {"staff/z", "staff/a"}, .self = "staff/b"};
 const Facts kMyself{.area = "", .claimants = {""}, .self = "staff/a"};
 const Facts kNowhere{};
-const auto kEnded = In("CHI", common::v1::ROLE_DISPATCHER, kNow);
-const auto kUnspecified = In("CHI", common::v1::ROLE_UNSPECIFIED);
+const auto kEnded = In("CHI", options::v1::ROLE_DISPATCHER, kNow);
+const auto kUnspecified = In("CHI", options::v1::ROLE_UNSPECIFIED);
 
 INSTANTIATE_TEST_SUITE_P(
     Rules, DecideCases,
@@ -74,18 +74,18 @@ INSTANTIATE_TEST_SUITE_P(
         {"RoleBelow", kDispatcher, With({In("CHI/SIDE-NORTH/7/3")}), kSide, {}, "AREA_OUTSIDE"},
         {"WholeSegmentsOnly", kDispatcher, With({In("CHI/SIDE-NO")}), kSide, {}, "AREA_OUTSIDE"},
         {"RoleElsewhere", kDispatcher, With({In("NYC")}), kSide, {}, "AREA_OUTSIDE"},
-        {"AnotherRole", kDispatcher, With({In("CHI", common::v1::ROLE_DESK)}), kSide, {}, "ROLE_MISSING"},
+        {"AnotherRole", kDispatcher, With({In("CHI", options::v1::ROLE_DESK)}), kSide, {}, "ROLE_MISSING"},
         {"EndIsExclusive", kDispatcher, With({kEnded}), kSide, {}, "GRANT_EXPIRED"},
         {"JustNotEnded",
          kDispatcher,
-         With({In("CHI", common::v1::ROLE_DISPATCHER, kNow + absl::Nanoseconds(1))}),
+         With({In("CHI", options::v1::ROLE_DISPATCHER, kNow + absl::Nanoseconds(1))}),
          kSide,
          {},
          "#0"},
         {"OneGoodGrantIsEnough", kDispatcher, With({kEnded, In("NYC"), In("CHI")}), kSide, {}, "#0"},
         {"RoleAndAreaOfTwoGrantsDoNotAdd",
          kDispatcher,
-         With({In("NYC"), In("CHI", common::v1::ROLE_DESK)}),
+         With({In("NYC"), In("CHI", options::v1::ROLE_DESK)}),
          kSide,
          {},
          "AREA_OUTSIDE"},
@@ -141,7 +141,7 @@ INSTANTIATE_TEST_SUITE_P(
         {"NearestReasonOfAllRules",
          "rules { roles: ROLE_DESK } rules { roles: ROLE_DISPATCHER purposes: PURPOSE_DISPATCH } rules { roles: "
          "ROLE_INSPECTOR }",
-         With({In("CHI"), In("NYC", common::v1::ROLE_INSPECTOR)}),
+         With({In("CHI"), In("NYC", options::v1::ROLE_INSPECTOR)}),
          kSide,
          {},
          "PURPOSE_REQUIRED"},
@@ -171,10 +171,10 @@ TEST(Decide, ShowsWhatTheDecidingRuleShows) {
 
 TEST(AreasOf, RootsOfTheGrantsThatCount) {
   Policy policy = Parse("rules { roles: ROLE_DISPATCHER } rules { roles: ROLE_DESK }");
-  EXPECT_THAT(AreasOf(With({In("NYC"), In("CHI/NORTH"), In("CHI", common::v1::ROLE_DESK), In("NYC"), In("CHI-EAST")}),
+  EXPECT_THAT(AreasOf(With({In("NYC"), In("CHI/NORTH"), In("CHI", options::v1::ROLE_DESK), In("NYC"), In("CHI-EAST")}),
                       policy, kNow),
               ElementsAre("CHI", "CHI-EAST", "NYC"));
-  EXPECT_THAT(AreasOf(With({kEnded, In(""), In("CHI", common::v1::ROLE_ADMIN), kUnspecified}), policy, kNow),
+  EXPECT_THAT(AreasOf(With({kEnded, In(""), In("CHI", options::v1::ROLE_ADMIN), kUnspecified}), policy, kNow),
               IsEmpty());
   EXPECT_THAT(AreasOf(With({In("CHI")}), Parse(kClaimant), kNow), IsEmpty());
   EXPECT_THAT(AreasOf(With({In("CHI")}), Parse(kBoth), kNow), IsEmpty());
@@ -254,7 +254,7 @@ RC_GTEST_PROP(DecideProperty, AgreesWithTheModel, ()) {
 }
 
 RC_GTEST_PROP(DecideProperty, MoreTimeOrFewerGrantsNeverAllow, ()) {
-  Caller caller = With({In("A", common::v1::ROLE_DISPATCHER, kNow + absl::Seconds(*rc::gen::inRange(-2, 3)))});
+  Caller caller = With({In("A", options::v1::ROLE_DISPATCHER, kNow + absl::Seconds(*rc::gen::inRange(-2, 3)))});
   Policy policy = Parse(kDispatcher);
   Facts facts{.area = "A/B"};
   bool now = Decide(caller, policy, kMethod, &facts, {}, kNow).allowed;

@@ -82,8 +82,8 @@ absl::StatusOr<Grant> ParseGrant(const json& object) {
   std::optional<absl::Time> until = TimeAt(object, "until");
   if (!role || !area || !until) return bad;
   Grant grant{.area = *area, .until = *until};
-  if (!common::v1::Role_Parse(std::string(kRolePrefix) + *role, &grant.role) ||
-      grant.role == common::v1::ROLE_UNSPECIFIED) {
+  if (!options::v1::Role_Parse(std::string(kRolePrefix) + *role, &grant.role) ||
+      grant.role == options::v1::ROLE_UNSPECIFIED) {
     return Refused("TOKEN_ROLE_UNKNOWN", "a grant names a role that is not known here");
   }
   return grant;
@@ -136,7 +136,7 @@ absl::StatusOr<Caller> ParseClaims(std::string_view payload, const TokenRules& r
 std::string Claims(const TokenRules& rules, const Caller& caller, absl::Time issued_at) {
   json grants = json::array();
   for (const Grant& grant : caller.grants) {
-    std::string role = common::v1::Role_Name(grant.role);
+    std::string role = options::v1::Role_Name(grant.role);
     grants.push_back({{"role", role.substr(std::min(role.size(), kRolePrefix.size()))},
                       {"area", grant.area},
                       {"until", absl::ToUnixSeconds(grant.until)}});

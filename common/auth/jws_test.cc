@@ -39,8 +39,8 @@ KeySet Keys() { return *KeySet::Create({Public(TestKey()), Public(TestKey("k2", 
 
 Caller TestCaller() {
   Caller caller{.id = "staff/0198", .session = "s1", .expires = kNow + absl::Minutes(5)};
-  caller.grants = {{common::v1::ROLE_DISPATCHER, "CHI/NORTH", kNow + absl::Hours(8)},
-                   {common::v1::ROLE_FIELD_WORKER, "CHI", kNow - absl::Hours(1)}};
+  caller.grants = {{options::v1::ROLE_DISPATCHER, "CHI/NORTH", kNow + absl::Hours(8)},
+                   {options::v1::ROLE_FIELD_WORKER, "CHI", kNow - absl::Hours(1)}};
   caller.certificate.fill(0xAB);
   return caller;
 }
@@ -91,7 +91,7 @@ TEST(Token, ComesBackAsTheSameCaller) {
   EXPECT_EQ(verified->caller.expires, caller.expires);
   EXPECT_EQ(verified->caller.certificate, caller.certificate);
   ASSERT_EQ(verified->caller.grants.size(), 2u);
-  EXPECT_EQ(verified->caller.grants[0].role, common::v1::ROLE_DISPATCHER);
+  EXPECT_EQ(verified->caller.grants[0].role, options::v1::ROLE_DISPATCHER);
   EXPECT_EQ(verified->caller.grants[0].area, "CHI/NORTH");
   EXPECT_EQ(verified->caller.grants[0].until, kNow + absl::Hours(8));
   EXPECT_EQ(Refusal(SignedClaims(TestClaims())), "accepted");
@@ -112,7 +112,7 @@ TEST(SignToken, RefusesWhatTheVerifierWould) {
   EXPECT_EQ(cause([](Caller& c) { c.id = ""; }), "TOKEN_CLAIMS");
   EXPECT_EQ(cause([](Caller& c) { c.session = ""; }), "TOKEN_CLAIMS");
   EXPECT_EQ(cause([](Caller& c) { c.grants.resize(100, c.grants[0]); }), "TOKEN_TOO_LARGE");
-  EXPECT_EQ(cause([](Caller& c) { c.grants[0].role = common::v1::ROLE_UNSPECIFIED; }), "TOKEN_ROLE_UNKNOWN");
+  EXPECT_EQ(cause([](Caller& c) { c.grants[0].role = options::v1::ROLE_UNSPECIFIED; }), "TOKEN_ROLE_UNKNOWN");
   EXPECT_EQ(cause([](Caller& c) { c.grants[0].area = ""; }), "TOKEN_CLAIMS");
   EXPECT_EQ(cause([](Caller& c) { c.grants[0].until = absl::InfiniteFuture(); }), "TOKEN_CLAIMS");
 }

@@ -79,8 +79,8 @@ class FrontDoorTest : public ::testing::Test {
   CallOptions As(auth::Role role, const std::string& area, absl::Duration grant = absl::Hours(1)) {
     return {.token = pki_.Token(device_, "staff/1", {GrantOf(role, area, grant)})};
   }
-  CallOptions Worker() { return As(common::v1::ROLE_FIELD_WORKER, "CITY/NORTH"); }
-  CallOptions Dispatcher() { return As(common::v1::ROLE_DISPATCHER, "CITY/NORTH"); }
+  CallOptions Worker() { return As(options::v1::ROLE_FIELD_WORKER, "CITY/NORTH"); }
+  CallOptions Dispatcher() { return As(options::v1::ROLE_DISPATCHER, "CITY/NORTH"); }
 
   absl::StatusOr<probe::v1::EchoResponse> Echo(const std::string& text, const CallOptions& options) {
     EchoRequest request;
@@ -138,7 +138,7 @@ TEST_F(FrontDoorTest, NeedsACertificateUnlessOpenToAnyone) {
 TEST_F(FrontDoorTest, NeedsAGoodToken) {
   EXPECT_EQ(ReasonOf(Echo("x", {}).status()), "TOKEN_MISSING");
   EXPECT_EQ(ReasonOf(Echo("x", {.token = "garbage"}).status()), "TOKEN_MALFORMED");
-  auto expired = pki_.Token(device_, "staff/1", {GrantOf(common::v1::ROLE_FIELD_WORKER, "CITY")}, absl::Seconds(-1));
+  auto expired = pki_.Token(device_, "staff/1", {GrantOf(options::v1::ROLE_FIELD_WORKER, "CITY")}, absl::Seconds(-1));
   EXPECT_EQ(ReasonOf(Echo("x", {.token = expired}).status()), "TOKEN_EXPIRED");
   EXPECT_EQ(probe_.started(), 0);
 }
@@ -151,10 +151,10 @@ TEST_F(FrontDoorTest, RefusesAStolenToken) {
 }
 
 TEST_F(FrontDoorTest, RefusesOtherRolesAndEndedGrants) {
-  absl::Status status = Echo("x", As(common::v1::ROLE_DESK, "CITY")).status();
+  absl::Status status = Echo("x", As(options::v1::ROLE_DESK, "CITY")).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied);
   EXPECT_EQ(ReasonOf(status), "ROLE_MISSING");
-  EXPECT_EQ(ReasonOf(Echo("x", As(common::v1::ROLE_FIELD_WORKER, "CITY", absl::Seconds(-1))).status()),
+  EXPECT_EQ(ReasonOf(Echo("x", As(options::v1::ROLE_FIELD_WORKER, "CITY", absl::Seconds(-1))).status()),
             "GRANT_EXPIRED");
 }
 
@@ -182,8 +182,8 @@ TEST_F(FrontDoorTest, ListsGetTheAreasOfTheCaller) {
     return out;
   };
   EXPECT_THAT(names(Worker()), ElementsAre("things/1"));
-  EXPECT_THAT(names(As(common::v1::ROLE_FIELD_WORKER, "CITY")), ElementsAre("things/1", "things/2"));
-  EXPECT_THAT(names(As(common::v1::ROLE_FIELD_WORKER, "CITY/NO")), ElementsAre());
+  EXPECT_THAT(names(As(options::v1::ROLE_FIELD_WORKER, "CITY")), ElementsAre("things/1", "things/2"));
+  EXPECT_THAT(names(As(options::v1::ROLE_FIELD_WORKER, "CITY/NO")), ElementsAre());
 }
 
 TEST_F(FrontDoorTest, ShowsAContactOnlyForItsPurpose) {

@@ -73,7 +73,7 @@ class PlaceServiceTest : public ::testing::Test {
   rpc::CallOptions As(auth::Role role, const std::string& area, const std::string& subject = "staff/1") {
     return {.token = pki_.Token(device_, subject, {GrantOf(role, area)})};
   }
-  rpc::CallOptions Admin() { return As(common::v1::ROLE_ADMIN, "CHI"); }
+  rpc::CallOptions Admin() { return As(options::v1::ROLE_ADMIN, "CHI"); }
 
   absl::StatusOr<v1::ImportPlacesResponse> Import(v1::ImportPlacesRequest request, const rpc::CallOptions& options) {
     if (request.request_id().empty()) request.set_request_id(NewId());
@@ -199,13 +199,13 @@ TEST_F(PlaceServiceTest, ValidatingSaysWhatWouldBeAndWritesNothing) {
 
 TEST_F(PlaceServiceTest, ImportIsForTheAdministratorsOfTheRoot) {
   auto reason = [&](const rpc::CallOptions& options) { return ReasonOf(Import(SampleImport(1), options).status()); };
-  EXPECT_EQ(reason(As(common::v1::ROLE_ADMIN, "NYC")), "NOT_FOUND");
-  EXPECT_EQ(reason(As(common::v1::ROLE_ADMIN, "CHI/SIDE-CENTRAL")), "NOT_FOUND");
-  EXPECT_EQ(reason(As(common::v1::ROLE_DISPATCHER, "CHI")), "NOT_FOUND");
+  EXPECT_EQ(reason(As(options::v1::ROLE_ADMIN, "NYC")), "NOT_FOUND");
+  EXPECT_EQ(reason(As(options::v1::ROLE_ADMIN, "CHI/SIDE-CENTRAL")), "NOT_FOUND");
+  EXPECT_EQ(reason(As(options::v1::ROLE_DISPATCHER, "CHI")), "NOT_FOUND");
   EXPECT_EQ(reason({}), "TOKEN_MISSING");
   v1::ImportPlacesRequest request = SampleImport(1);
   request.set_root("CHI/SIDE-CENTRAL");
-  EXPECT_EQ(FieldOf(Import(request, As(common::v1::ROLE_ADMIN, "CHI/SIDE-CENTRAL")).status()), "root");
+  EXPECT_EQ(FieldOf(Import(request, As(options::v1::ROLE_ADMIN, "CHI/SIDE-CENTRAL")).status()), "root");
   request.set_root("");
   EXPECT_EQ(FieldOf(Import(request).status()), "root");
   EXPECT_EQ(Count(), 0);
@@ -214,7 +214,7 @@ TEST_F(PlaceServiceTest, ImportIsForTheAdministratorsOfTheRoot) {
 TEST_F(PlaceServiceTest, AnImportDoesNotReachIntoAnotherRoot) {
   v1::ImportPlacesRequest request = SampleImport(1);
   request.set_root("NYC");
-  ASSERT_EQ(ResultsOf(Import(request, As(common::v1::ROLE_ADMIN, "NYC"))), Results{kCreated});
+  ASSERT_EQ(ResultsOf(Import(request, As(options::v1::ROLE_ADMIN, "NYC"))), Results{kCreated});
   auto response = Import(SampleImport(2));
   ASSERT_EQ(ResultsOf(response), (Results{kRejected, kCreated}));
   EXPECT_EQ(ReasonOf(rpc::FromRpcStatus(response->verdicts(0).error())), "PLACE_OF_ANOTHER_ROOT");
@@ -272,13 +272,13 @@ TEST_F(PlaceServiceTest, ManyImportsAtOnceMakeEachRowOnce) {
 
 TEST_F(PlaceServiceTest, APlaceOutsideIsLikeOneThatIsNot) {
   v1::Place place = ImportOne(SampleMessage(1));
-  absl::Status outside = Get(place.name(), As(common::v1::ROLE_FIELD_WORKER, "CHI/G1")).status();
-  absl::Status unknown = Get("places/" + NewId(), As(common::v1::ROLE_FIELD_WORKER, "CHI/G1")).status();
+  absl::Status outside = Get(place.name(), As(options::v1::ROLE_FIELD_WORKER, "CHI/G1")).status();
+  absl::Status unknown = Get("places/" + NewId(), As(options::v1::ROLE_FIELD_WORKER, "CHI/G1")).status();
   EXPECT_TRUE(absl::IsNotFound(outside));
   EXPECT_EQ(outside, unknown);
-  EXPECT_TRUE(absl::IsNotFound(Get(place.name(), As(common::v1::ROLE_AUDITOR, "CHI")).status()));
-  for (auto role : {common::v1::ROLE_FIELD_WORKER, common::v1::ROLE_INSPECTOR, common::v1::ROLE_DISPATCHER,
-                    common::v1::ROLE_DESK, common::v1::ROLE_ADMIN}) {
+  EXPECT_TRUE(absl::IsNotFound(Get(place.name(), As(options::v1::ROLE_AUDITOR, "CHI")).status()));
+  for (auto role : {options::v1::ROLE_FIELD_WORKER, options::v1::ROLE_INSPECTOR, options::v1::ROLE_DISPATCHER,
+                    options::v1::ROLE_DESK, options::v1::ROLE_ADMIN}) {
     EXPECT_TRUE(Get(place.name(), As(role, kGrid)).ok()) << role;
   }
 }
@@ -311,7 +311,7 @@ TEST_F(PlaceServiceTest, ListsPageByPageWithinTheCallersAreas) {
   request.set_page_size(7);
   int pages = 0;
   do {
-    auto page = List(request, As(common::v1::ROLE_DESK, "CHI"));
+    auto page = List(request, As(options::v1::ROLE_DESK, "CHI"));
     ASSERT_TRUE(page.ok()) << page.status();
     for (const v1::Place& place : page->places()) EXPECT_TRUE(seen.insert(place.name()).second);
     request.set_page_token(page->next_page_token());
@@ -320,15 +320,15 @@ TEST_F(PlaceServiceTest, ListsPageByPageWithinTheCallersAreas) {
   EXPECT_EQ(seen.size(), 25u);
   EXPECT_EQ(pages, 4);
 
-  EXPECT_EQ(List({}, As(common::v1::ROLE_FIELD_WORKER, kGrid))->places_size(), 15);
-  EXPECT_EQ(List({}, As(common::v1::ROLE_FIELD_WORKER, "CHI/G4"))->places_size(), 0);
+  EXPECT_EQ(List({}, As(options::v1::ROLE_FIELD_WORKER, kGrid))->places_size(), 15);
+  EXPECT_EQ(List({}, As(options::v1::ROLE_FIELD_WORKER, "CHI/G4"))->places_size(), 0);
   request.Clear();
   request.set_area("CHI/G419-876");
   EXPECT_EQ(List(request, Admin())->places_size(), 10);
-  EXPECT_EQ(List(request, As(common::v1::ROLE_FIELD_WORKER, kGrid))->places_size(), 0);
+  EXPECT_EQ(List(request, As(options::v1::ROLE_FIELD_WORKER, kGrid))->places_size(), 0);
   request.set_kind(v1::PLACE_KIND_PARK);
   EXPECT_EQ(List(request, Admin())->places_size(), 5);
-  EXPECT_EQ(ReasonOf(List(request, As(common::v1::ROLE_AUDITOR, "CHI")).status()), "ROLE_MISSING");
+  EXPECT_EQ(ReasonOf(List(request, As(options::v1::ROLE_AUDITOR, "CHI")).status()), "ROLE_MISSING");
 }
 
 TEST_F(PlaceServiceTest, APageTokenIsForOneCallerAndOneQuestion) {
@@ -340,7 +340,7 @@ TEST_F(PlaceServiceTest, APageTokenIsForOneCallerAndOneQuestion) {
   request.set_page_token(token);
   EXPECT_TRUE(List(request, Admin()).ok());
   auto field = [&](const v1::ListPlacesRequest& r, const rpc::CallOptions& o) { return FieldOf(List(r, o).status()); };
-  EXPECT_EQ(field(request, As(common::v1::ROLE_ADMIN, "CHI", "staff/2")), "page_token");
+  EXPECT_EQ(field(request, As(options::v1::ROLE_ADMIN, "CHI", "staff/2")), "page_token");
   v1::ListPlacesRequest other = request;
   other.set_area("CHI");
   EXPECT_EQ(field(other, Admin()), "page_token");
@@ -373,7 +373,7 @@ TEST_F(PlaceServiceTest, ListsWhatIsNearNearestFirst) {
   EXPECT_EQ(ids(Admin()), "00005 00004 00003 00002 00001 00000 ");
   request.set_page_size(2);
   EXPECT_EQ(ids(Admin()), "00005 00004 ");
-  EXPECT_EQ(ids(As(common::v1::ROLE_DESK, "NYC")), "");
+  EXPECT_EQ(ids(As(options::v1::ROLE_DESK, "NYC")), "");
 }
 
 // ---- UpdatePlace
@@ -384,7 +384,7 @@ TEST_F(PlaceServiceTest, UpdatesWhatTheMaskNames) {
   change.set_display_name("Other");
   change.set_address("Ignored");
   change.set_status(v1::PLACE_STATUS_CLOSED);
-  auto updated = Update(change, {"display_name", "status"}, As(common::v1::ROLE_INSPECTOR, kGrid));
+  auto updated = Update(change, {"display_name", "status"}, As(options::v1::ROLE_INSPECTOR, kGrid));
   ASSERT_TRUE(updated.ok()) << updated.status();
   EXPECT_EQ(updated->display_name(), "Other");
   EXPECT_EQ(updated->address(), place.address());
@@ -399,7 +399,7 @@ TEST_F(PlaceServiceTest, ANewLocationMovesIt) {
   place.mutable_location()->set_latitude(41.95);
   place = Update(place, {"location"}).value();
   EXPECT_EQ(place.grid(), "CHI/G419-876");
-  EXPECT_TRUE(absl::IsNotFound(Get(place.name(), As(common::v1::ROLE_FIELD_WORKER, kGrid)).status()));
+  EXPECT_TRUE(absl::IsNotFound(Get(place.name(), As(options::v1::ROLE_FIELD_WORKER, kGrid)).status()));
   place.mutable_location()->set_latitude(-41);
   place = Update(place, {"location"}).value();
   EXPECT_EQ(place.grid(), "CHI/CHI-UNPLACED");
@@ -440,8 +440,8 @@ TEST_F(PlaceServiceTest, RefusesAnUpdateThatIsWrongOrNotAllowed) {
   EXPECT_EQ(field(bad, {"risk"}), "place.etag");
   bad.set_name("");
   EXPECT_EQ(field(bad, {"risk"}), "place.name");
-  for (const rpc::CallOptions& options : {As(common::v1::ROLE_FIELD_WORKER, "CHI"), As(common::v1::ROLE_DESK, "CHI"),
-                                          As(common::v1::ROLE_ADMIN, "NYC")}) {
+  for (const rpc::CallOptions& options : {As(options::v1::ROLE_FIELD_WORKER, "CHI"), As(options::v1::ROLE_DESK, "CHI"),
+                                          As(options::v1::ROLE_ADMIN, "NYC")}) {
     EXPECT_TRUE(absl::IsNotFound(Update(place, {"risk"}, options).status()));
   }
   EXPECT_EQ(Get(place.name())->etag(), place.etag());

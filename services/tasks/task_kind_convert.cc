@@ -54,7 +54,7 @@ absl::StatusOr<std::vector<std::string>> ParseClaimRoles(const v1::TaskKind& kin
   std::vector<std::string> roles;
   for (int i = 0; i < kind.claim_roles_size(); ++i) {
     std::string field = fmt::format("task_kind.claim_roles[{}]", i);
-    std::string_view name = common::v1::Role_Name(kind.claim_roles(i));  // "" for a number that is none
+    std::string_view name = options::v1::Role_Name(kind.claim_roles(i));  // "" for a number that is none
     if (name.starts_with(kRolePrefix)) name.remove_prefix(kRolePrefix.size());
     if (!IsClaimRole(name)) return BadField(field, "must be ROLE_FIELD_WORKER, ROLE_INSPECTOR or ROLE_CARE_WORKER");
     if (std::find(roles.begin(), roles.end(), name) != roles.end()) return BadField(field, "must be named only once");
@@ -142,8 +142,8 @@ v1::TaskKind ToProto(const TaskKind& kind) {
   proto.set_duration_minutes(kind.duration_minutes);
   proto.set_within_metres(kind.within_metres);
   for (const std::string& role : kind.claim_roles) {
-    common::v1::Role value{};
-    if (common::v1::Role_Parse(fmt::format("{}{}", kRolePrefix, role), &value)) proto.add_claim_roles(value);
+    options::v1::Role value{};
+    if (options::v1::Role_Parse(fmt::format("{}{}", kRolePrefix, role), &value)) proto.add_claim_roles(value);
   }
   *proto.mutable_form() = ToProto(kind.form);
   *proto.mutable_create_time() = ToTimestamp(kind.created);

@@ -23,7 +23,7 @@ v1::TaskKind Proto() {
   kind.set_priority(5);
   kind.set_duration_minutes(60);
   kind.set_within_metres(200);
-  kind.add_claim_roles(common::v1::ROLE_INSPECTOR);
+  kind.add_claim_roles(options::v1::ROLE_INSPECTOR);
   v1::Question* question = kind.mutable_form()->add_questions();
   question->set_key("ice");
   question->set_item("FOOD_ICE");
@@ -69,7 +69,7 @@ TEST(TaskKindConvert, CreatesVersionOne) {
   EXPECT_EQ(proto.priority(), 5);
   EXPECT_EQ(proto.duration_minutes(), 60);
   EXPECT_EQ(proto.within_metres(), 200);
-  EXPECT_THAT(proto.claim_roles(), ElementsAre(common::v1::ROLE_INSPECTOR));
+  EXPECT_THAT(proto.claim_roles(), ElementsAre(options::v1::ROLE_INSPECTOR));
   EXPECT_EQ(proto.form().questions(0).item(), "FOOD_ICE");
   EXPECT_EQ(proto.create_time().seconds(), 1'700'000'000);
   EXPECT_EQ(proto.update_time().nanos(), 123'456'000);
@@ -102,14 +102,14 @@ TEST(TaskKindConvert, HoldsTheLimits) {
 TEST(TaskKindConvert, TakesThreeRoles) {
   EXPECT_THAT(WrongWith([](v1::TaskKind& proto) { proto.clear_claim_roles(); }), IsEmpty());
   EXPECT_THAT(WrongWith([](v1::TaskKind& proto) {
-                proto.add_claim_roles(common::v1::ROLE_FIELD_WORKER);
-                proto.add_claim_roles(common::v1::ROLE_CARE_WORKER);
+                proto.add_claim_roles(options::v1::ROLE_FIELD_WORKER);
+                proto.add_claim_roles(options::v1::ROLE_CARE_WORKER);
               }),
               IsEmpty());
   for (int role = -1; role <= 100; ++role) {
-    if (role == common::v1::ROLE_FIELD_WORKER || role == common::v1::ROLE_CARE_WORKER)
+    if (role == options::v1::ROLE_FIELD_WORKER || role == options::v1::ROLE_CARE_WORKER)
       continue;  // and INSPECTOR is there already
-    EXPECT_THAT(WrongWith([&](v1::TaskKind& proto) { proto.add_claim_roles(static_cast<common::v1::Role>(role)); }),
+    EXPECT_THAT(WrongWith([&](v1::TaskKind& proto) { proto.add_claim_roles(static_cast<options::v1::Role>(role)); }),
                 ElementsAre("task_kind.claim_roles[1]"))
         << role;
   }

@@ -215,7 +215,7 @@ Findings CheckPolicies(const FileDescriptor& file) {
       if (rule.roles().empty() && rule.relation() == options::v1::RELATION_UNSPECIFIED) {
         findings.push_back(fmt::format("{}: a rule without roles and relation", method.full_name()));
       }
-      if (std::find(rule.roles().begin(), rule.roles().end(), common::v1::ROLE_UNSPECIFIED) != rule.roles().end()) {
+      if (std::find(rule.roles().begin(), rule.roles().end(), options::v1::ROLE_UNSPECIFIED) != rule.roles().end()) {
         findings.push_back(fmt::format("{}: a rule with ROLE_UNSPECIFIED", method.full_name()));
       }
     }

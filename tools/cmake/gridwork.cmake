@@ -12,6 +12,8 @@ function(gridwork_test name)
   cmake_parse_arguments(ARG "DATABASE" "" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gmock_main)
+  # What is tested is optimised; the tests themselves are compiled more often than they run.
+  target_compile_options(${name} PRIVATE -O0 -U_FORTIFY_SOURCE)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS "$<IF:$<BOOL:${ARG_DATABASE}>,database,unit>")
 endfunction()

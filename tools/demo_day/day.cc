@@ -15,10 +15,10 @@
 namespace gridwork::demo {
 namespace {
 
-using common::v1::ROLE_DISPATCHER;
-using common::v1::ROLE_FIELD_WORKER;
-using common::v1::ROLE_INSPECTOR;
 using google::protobuf::util::TimeUtil;
+using options::v1::ROLE_DISPATCHER;
+using options::v1::ROLE_FIELD_WORKER;
+using options::v1::ROLE_INSPECTOR;
 using Areas = identity::AreaService::Stub;
 using Staff = identity::StaffService::Stub;
 using Devices = identity::DeviceService::Stub;
@@ -58,7 +58,7 @@ absl::StatusOr<identity::Staff> Day::Hire(const std::string& username, const std
   return admin_.Call(admin_.staff, &Staff::CreateStaff, request);
 }
 
-absl::Status Day::Grant(const std::string& staff, common::v1::Role role, const std::string& area,
+absl::Status Day::Grant(const std::string& staff, options::v1::Role role, const std::string& area,
                         absl::Duration for_how_long) {
   identity::AddGrantRequest request;
   request.set_request_id(NewRequestId());
@@ -102,7 +102,7 @@ void Day::HirePeople() {
 
   // One dispatcher of the city, nine inspectors of sides, forty workers of grids: twenty of them with a phone today.
   int hired = 0;
-  auto hire = [&](const std::string& username, common::v1::Role role, const std::string& area) {
+  auto hire = [&](const std::string& username, options::v1::Role role, const std::string& area) {
     auto staff = Hire(username, root_);
     Need(staff.status(), "identity", "staff is hired");
     Need(Grant(staff->name(), role, area, absl::Hours(24 * 30)), "identity", "a role is granted");

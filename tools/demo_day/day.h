@@ -35,7 +35,7 @@ class Day {
     std::string grid;
   };
   absl::StatusOr<identity::Staff> Hire(const std::string& username, const std::string& area);
-  absl::Status Grant(const std::string& staff, gridwork::common::v1::Role role, const std::string& area,
+  absl::Status Grant(const std::string& staff, gridwork::options::v1::Role role, const std::string& area,
                      absl::Duration for_how_long);
   absl::StatusOr<Person> GivePhone(const std::string& staff);
   absl::StatusOr<std::vector<tasks::Task>> Claim(const Person& person, int max);

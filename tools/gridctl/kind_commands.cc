@@ -44,7 +44,7 @@ std::string TextOf(const TaskKind& kind) {
   card.Add("Within", kind.within_metres() == 0 ? "" : fmt::format("{} metres", kind.within_metres()));
   std::string roles;
   for (int role : kind.claim_roles()) {
-    roles += (roles.empty() ? "" : ", ") + EnumText(static_cast<common::v1::Role>(role));
+    roles += (roles.empty() ? "" : ", ") + EnumText(static_cast<options::v1::Role>(role));
   }
   card.Add("Claimed by", roles);
   card.Add("Form", fmt::format("version {}", kind.form().version()));

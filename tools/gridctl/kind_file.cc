@@ -110,7 +110,7 @@ absl::StatusOr<TaskKind> ParseKindFile(const std::string& yaml) {
   if (const YAML::Node roles = root["claim_roles"]) {
     if (!roles.IsSequence()) return YamlError(roles, "claim_roles: a list of roles");
     for (const auto& role : roles) {
-      auto value = ParseEnum<common::v1::Role>("claim_roles", role.IsScalar() ? role.Scalar() : "");
+      auto value = ParseEnum<options::v1::Role>("claim_roles", role.IsScalar() ? role.Scalar() : "");
       if (!value.ok()) return YamlError(role, std::string(value.status().message()));
       kind.add_claim_roles(*value);
     }

@@ -12,7 +12,7 @@ namespace gridwork::ctl {
 namespace {
 
 using namespace identity::v1;  // NOLINT(google-build-using-namespace)
-using common::v1::Role;
+using options::v1::Role;
 
 std::string Text(const Staff& staff) {
   Card card;
@@ -183,7 +183,7 @@ struct GrantArgs {
 
 void DeclareGrant(CLI::App& command, GrantArgs& args) {
   command.add_option("--staff", args.staff, "Username or staff/UUID")->required()->type_name("STAFF");
-  command.add_option("--role", args.role, EnumList(*common::v1::Role_descriptor()))->required()->type_name("ROLE");
+  command.add_option("--role", args.role, EnumList(*options::v1::Role_descriptor()))->required()->type_name("ROLE");
   command.add_option("--area", args.area, "Holds for everything below it")->required()->type_name("CODE");
   command.add_option("--until", args.until, "90d, a last day, or a time; at most 24 months")
       ->required()

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "common/base/error.h"
-#include "gridwork/common/v1/role.pb.h"
+#include "gridwork/options/v1/role.pb.h"
 
 namespace gridwork::ctl {
 namespace {
@@ -45,14 +45,14 @@ TEST(Values, Points) {
 }
 
 TEST(Values, Enums) {
-  EXPECT_EQ(*ParseEnum<common::v1::Role>("--role", "field_worker"), common::v1::ROLE_FIELD_WORKER);
-  EXPECT_EQ(*ParseEnum<common::v1::Role>("--role", "Field-Worker"), common::v1::ROLE_FIELD_WORKER);
-  EXPECT_EQ(*ParseEnum<common::v1::Role>("--role", "ROLE_ADMIN"), common::v1::ROLE_ADMIN);
-  auto unknown = ParseEnum<common::v1::Role>("--role", "boss").status();
+  EXPECT_EQ(*ParseEnum<options::v1::Role>("--role", "field_worker"), options::v1::ROLE_FIELD_WORKER);
+  EXPECT_EQ(*ParseEnum<options::v1::Role>("--role", "Field-Worker"), options::v1::ROLE_FIELD_WORKER);
+  EXPECT_EQ(*ParseEnum<options::v1::Role>("--role", "ROLE_ADMIN"), options::v1::ROLE_ADMIN);
+  auto unknown = ParseEnum<options::v1::Role>("--role", "boss").status();
   EXPECT_THAT(std::string(unknown.message()), HasSubstr("FIELD_WORKER, DISPATCHER"));
-  EXPECT_FALSE(ParseEnum<common::v1::Role>("--role", "unspecified").ok());
-  EXPECT_EQ(EnumText(common::v1::ROLE_ADMIN), "ADMIN");
-  EXPECT_EQ(EnumText(common::v1::ROLE_UNSPECIFIED), "");
+  EXPECT_FALSE(ParseEnum<options::v1::Role>("--role", "unspecified").ok());
+  EXPECT_EQ(EnumText(options::v1::ROLE_ADMIN), "ADMIN");
+  EXPECT_EQ(EnumText(options::v1::ROLE_UNSPECIFIED), "");
 }
 
 TEST(Values, Names) {

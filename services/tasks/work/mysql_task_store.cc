@@ -1,0 +1,284 @@
+#include "services/tasks/work/mysql_task_store.h"
+
+#include <absl/time/clock.h>
+#include <fmt/format.h>
+
+#include "common/base/error.h"
+#include "common/base/status_macros.h"
+#include "common/mysql/transaction.h"
+#include "services/tasks/mysql_scope.h"
+#include "services/tasks/work/task_errors.h"
+
+namespace gridwork::tasks {
+namespace {
+
+using mysql::Params;
+using mysql::Row;
+using mysql::Rows;
+using mysql::Transaction;
+
+#define TASK_COLUMNS                                                                                                  \
+  "id, kind, place, grid, roles, state, priority, due_us, assignee, claimant, attempt, lease_until_us, return_note, " \
+  "form_version, version, created_us, updated_us"
+
+constexpr char kFind[] = "SELECT " TASK_COLUMNS " FROM task WHERE id = ?";
+constexpr char kLock[] = "SELECT " TASK_COLUMNS " FROM task WHERE id = ? FOR UPDATE";
+constexpr char kFindAll[] = "SELECT " TASK_COLUMNS " FROM task WHERE id IN ({})";
+constexpr char kLockFree[] = "SELECT " TASK_COLUMNS " FROM task WHERE id IN ({}) ORDER BY id FOR UPDATE SKIP LOCKED";
+constexpr char kList[] = "SELECT " TASK_COLUMNS " FROM task WHERE {} ORDER BY id LIMIT ?";
+constexpr char kCount[] = "SELECT state, COUNT(*) FROM task WHERE grid = ? OR (grid >= ? AND grid < ?) GROUP BY state";
+constexpr char kClaimants[] = "SELECT worker FROM task_attempt WHERE task = ? ORDER BY attempt";
+constexpr char kScanQueued[] =
+    "SELECT " TASK_COLUMNS " FROM task FORCE INDEX (PRIMARY) WHERE id > ? AND state IN (2, 3) ORDER BY id LIMIT ?";
+constexpr char kLockAssigned[] =
+    "SELECT " TASK_COLUMNS
+    " FROM task WHERE assignee = ? AND state = 2 ORDER BY priority, id LIMIT ? FOR UPDATE SKIP LOCKED";
+// A loose scan of the index task_queue: its cost is the number of lanes, not that of tasks.
+constexpr char kReadyLanes[] = "SELECT DISTINCT grid, roles FROM task WHERE state = 2 AND {} LIMIT ?";
+constexpr char kLockReady[] = "SELECT " TASK_COLUMNS
+                              " FROM task WHERE state = 2 AND grid = ? AND roles = ? AND assignee = '' ORDER BY "
+                              "priority, id LIMIT ? FOR UPDATE SKIP LOCKED";
+constexpr char kLockExpired[] =
+    "SELECT " TASK_COLUMNS
+    " FROM task WHERE state = 3 AND lease_until_us <= ? ORDER BY lease_until_us LIMIT ? FOR UPDATE SKIP LOCKED";
+constexpr char kInsert[] = "INSERT INTO task (" TASK_COLUMNS ") VALUES {}";
+constexpr char kUpdate[] =
+    "UPDATE task SET state = ?, claimant = ?, attempt = ?, lease_until_us = ?, return_note = ?, version = ?, "
+    "updated_us = ? WHERE id = ?";
+// All tasks of one claim change alike; each keeps its own attempt and version by counting up.
+constexpr char kUpdateClaimed[] =
+    "UPDATE task SET state = 3, claimant = ?, attempt = attempt + 1, lease_until_us = ?, version = version + 1, "
+    "updated_us = ? WHERE id IN ({})";
+constexpr char kInsertAttempts[] = "INSERT INTO task_attempt (task, attempt, worker, claimed_us) VALUES {}";
+constexpr char kInsertSubmission[] =
+    "INSERT INTO submission (task, attempt, state, worker, form_version, content, near_place, review_note, created_us) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr char kUpdateSubmission[] = "UPDATE submission SET state = ?, review_note = ? WHERE task = ? AND attempt = ?";
+constexpr char kSubmissions[] =
+    "SELECT task, attempt, state, worker, form_version, content, near_place, review_note, created_us FROM submission "
+    "WHERE task = ? "
+    "ORDER BY attempt";
+
+constexpr absl::Duration kReadTimeout = absl::Seconds(5);
+
+absl::Time Soon() { return absl::Now() + kReadTimeout; }
+
+std::string Marks(size_t n) {
+  std::string out;
+  for (size_t i = 0; i < n; ++i) out += i == 0 ? "?" : ",?";
+  return out;
+}
+
+std::string RowsOfMarks(size_t rows, size_t columns) {
+  std::string one = "(" + Marks(columns) + ")", out;
+  for (size_t i = 0; i < rows; ++i) out += (i == 0 ? "" : ",") + one;
+  return out;
+}
+
+Task ToTask(const Row& row) {
+  return {.id = row.Get<Uuid>("id"),
+          .kind = row.Get<std::string>("kind"),
+          .place = row.Get<Uuid>("place"),
+          .grid = row.Get<std::string>("grid"),
+          .roles = row.Get<std::string>("roles"),
+          .state = static_cast<TaskState>(row.Get<int>("state")),
+          .priority = row.Get<int>("priority"),
+          .due = row.Get<std::optional<absl::Time>>("due_us"),
+          .assignee = row.Get<std::string>("assignee"),
+          .claimant = row.Get<std::string>("claimant"),
+          .attempt = row.Get<int>("attempt"),
+          .lease_until = row.Get<std::optional<absl::Time>>("lease_until_us"),
+          .return_note = row.Get<std::string>("return_note"),
+          .form_version = row.Get<int>("form_version"),
+          .version = row.Get<int64_t>("version"),
+          .created = row.Get<absl::Time>("created_us"),
+          .updated = row.Get<absl::Time>("updated_us")};
+}
+
+std::vector<Task> ToTasks(const Rows& rows) {
+  std::vector<Task> out;
+  out.reserve(rows.size());
+  for (Row row : rows) out.push_back(ToTask(row));
+  return out;
+}
+
+Submission ToSubmission(const Row& row) {
+  return {.task = row.Get<Uuid>("task"),
+          .attempt = row.Get<int>("attempt"),
+          .state = static_cast<SubmissionState>(row.Get<int>("state")),
+          .worker = row.Get<std::string>("worker"),
+          .form_version = row.Get<int>("form_version"),
+          .content = row.Get<std::string>("content"),
+          .near_place = row.Get<std::optional<bool>>("near_place"),
+          .review_note = row.Get<std::string>("review_note"),
+          .created = row.Get<absl::Time>("created_us")};
+}
+
+Params IdParams(const std::vector<Uuid>& ids) { return {ids.begin(), ids.end()}; }
+
+void Tell(Transaction& transaction, const Uuid& task) { transaction.AddToOutbox(kTaskTopic, task.ToBytes()); }
+
+absl::StatusOr<std::vector<Task>> LockWith(Unit& unit, std::string_view sql, const Params& params) {
+  ASSIGN_OR_RETURN(Rows rows, Transaction::Of(unit).QueryWith(sql, params));
+  return ToTasks(rows);
+}
+
+}  // namespace
+
+absl::StatusOr<Task> MysqlTaskStore::Find(const Uuid& id) {
+  ASSIGN_OR_RETURN(Rows rows, database_.Query(Soon(), kFind, id));
+  if (rows.empty()) return errors::TaskNotFound();
+  return ToTask(rows[0]);
+}
+
+absl::StatusOr<std::vector<Task>> MysqlTaskStore::FindAll(const std::vector<Uuid>& ids) {
+  if (ids.empty()) return std::vector<Task>();
+  ASSIGN_OR_RETURN(Rows rows, database_.QueryWith(Soon(), fmt::format(kFindAll, Marks(ids.size())), IdParams(ids)));
+  return ToTasks(rows);
+}
+
+absl::StatusOr<auth::Page<Task>> MysqlTaskStore::List(const auth::Scope& scope, const TaskQuery& query) {
+  Params params;
+  std::string where = ScopePredicate("grid", scope, params);
+  auto add = [&](std::string_view condition, mysql::Param param) {
+    where += fmt::format(" AND {}", condition);
+    params.push_back(std::move(param));
+  };
+  if (!query.area.empty()) where += " AND " + AreaPredicate("grid", query.area, params);
+  if (query.state) add("state = ?", static_cast<int>(*query.state));
+  if (query.due_before) add("due_us < ?", *query.due_before);
+  if (query.place) add("place = ?", *query.place);
+  if (!query.worker.empty()) {
+    where += " AND ((assignee = ? AND state IN (1, 2, 3)) OR (claimant = ? AND state = 3))";
+    params.insert(params.end(), {query.worker, query.worker});
+  }
+  if (!query.after.empty()) add("id > ?", query.after);
+  params.emplace_back(query.limit + 1);
+
+  ASSIGN_OR_RETURN(Rows rows, database_.QueryWith(Soon(), fmt::format(kList, where), params));
+  auth::Page<Task> page(scope);
+  page.rows = ToTasks(rows);
+  if (page.rows.size() > query.limit) {
+    page.rows.pop_back();
+    page.next = page.rows.back().id.ToBytes();
+  }
+  return page;
+}
+
+absl::StatusOr<std::map<TaskState, int64_t>> MysqlTaskStore::Count(const std::string& area) {
+  ASSIGN_OR_RETURN(Rows rows, database_.Query(Soon(), kCount, area, area + "/", area + "0"));
+  std::map<TaskState, int64_t> out;
+  for (Row row : rows) out[static_cast<TaskState>(row.Get<int>(0))] = row.Get<int64_t>(1);
+  return out;
+}
+
+absl::StatusOr<std::vector<std::string>> MysqlTaskStore::Claimants(const Uuid& id) {
+  ASSIGN_OR_RETURN(Rows rows, database_.Query(Soon(), kClaimants, id));
+  std::vector<std::string> out;
+  for (Row row : rows) out.push_back(row.Get<std::string>(0));
+  return out;
+}
+
+absl::StatusOr<std::vector<Task>> MysqlTaskStore::ScanQueued(const Uuid& after, size_t limit) {
+  ASSIGN_OR_RETURN(Rows rows, database_.Query(Soon(), kScanQueued, after, limit));
+  return ToTasks(rows);
+}
+
+absl::StatusOr<std::vector<Submission>> MysqlTaskStore::Submissions(const Uuid& task) {
+  ASSIGN_OR_RETURN(Rows rows, database_.Query(Soon(), kSubmissions, task));
+  std::vector<Submission> out;
+  for (Row row : rows) out.push_back(ToSubmission(row));
+  return out;
+}
+
+absl::Status MysqlTaskStore::Create(Unit& unit, const std::vector<Task>& tasks) {
+  if (tasks.empty()) return absl::OkStatus();
+  Transaction& transaction = Transaction::Of(unit);
+  Params params;
+  for (const Task& t : tasks) {
+    params.insert(params.end(), {t.id, t.kind, t.place, t.grid, t.roles, static_cast<int>(t.state), t.priority, t.due,
+                                 t.assignee, t.claimant, t.attempt, t.lease_until, t.return_note, t.form_version,
+                                 t.version, t.created, t.updated});
+    Tell(transaction, t.id);
+  }
+  return transaction.ExecuteWith(fmt::format(kInsert, RowsOfMarks(tasks.size(), 17)), params).status();
+}
+
+absl::StatusOr<absl::Time> MysqlTaskStore::Now(Unit& unit) { return Transaction::Of(unit).Now(); }
+
+absl::StatusOr<Task> MysqlTaskStore::Lock(Unit& unit, const Uuid& id) {
+  ASSIGN_OR_RETURN(Rows rows, Transaction::Of(unit).Query(kLock, id));
+  if (rows.empty()) return errors::TaskNotFound();
+  return ToTask(rows[0]);
+}
+
+absl::StatusOr<std::vector<Task>> MysqlTaskStore::LockFree(Unit& unit, const std::vector<Uuid>& ids) {
+  if (ids.empty()) return std::vector<Task>();
+  return LockWith(unit, fmt::format(kLockFree, Marks(ids.size())), IdParams(ids));
+}
+
+absl::StatusOr<std::vector<Task>> MysqlTaskStore::LockAssigned(Unit& unit, const std::string& worker, size_t limit) {
+  return LockWith(unit, kLockAssigned, {worker, limit});
+}
+
+absl::StatusOr<std::vector<Lane>> MysqlTaskStore::ReadyLanes(Unit& unit, const auth::Scope& scope,
+                                                             const std::string& area, size_t limit) {
+  Params params;
+  std::string where = ScopePredicate("grid", scope, params);
+  if (!area.empty()) where += " AND " + AreaPredicate("grid", area, params);
+  params.emplace_back(limit);
+  ASSIGN_OR_RETURN(Rows rows, Transaction::Of(unit).QueryWith(fmt::format(kReadyLanes, where), params));
+  std::vector<Lane> out;
+  for (Row row : rows) out.push_back({row.Get<std::string>(0), row.Get<std::string>(1)});
+  return out;
+}
+
+absl::StatusOr<std::vector<Task>> MysqlTaskStore::LockReady(Unit& unit, const Lane& lane, size_t limit) {
+  return LockWith(unit, kLockReady, {lane.grid, lane.roles, limit});
+}
+
+absl::StatusOr<std::vector<Task>> MysqlTaskStore::LockExpired(Unit& unit, absl::Time now, size_t limit) {
+  return LockWith(unit, kLockExpired, {now, limit});
+}
+
+absl::Status MysqlTaskStore::Update(Unit& unit, const Task& t) {
+  Transaction& transaction = Transaction::Of(unit);
+  Tell(transaction, t.id);
+  return transaction
+      .Execute(kUpdate, static_cast<int>(t.state), t.claimant, t.attempt, t.lease_until, t.return_note, t.version,
+               t.updated, t.id)
+      .status();
+}
+
+absl::Status MysqlTaskStore::UpdateClaimed(Unit& unit, const std::vector<Task>& tasks) {
+  if (tasks.empty()) return absl::OkStatus();
+  Transaction& transaction = Transaction::Of(unit);
+  const Task& first = tasks.front();  // claimant, lease and time are the same for all of one claim
+  Params update{first.claimant, first.lease_until, first.updated}, attempts;
+  for (const Task& t : tasks) {
+    update.emplace_back(t.id);
+    attempts.insert(attempts.end(), {t.id, t.attempt, t.claimant, t.updated});
+    Tell(transaction, t.id);
+  }
+  RETURN_IF_ERROR(transaction.ExecuteWith(fmt::format(kUpdateClaimed, Marks(tasks.size())), update).status());
+  return transaction.ExecuteWith(fmt::format(kInsertAttempts, RowsOfMarks(tasks.size(), 4)), attempts).status();
+}
+
+absl::Status MysqlTaskStore::AddSubmission(Unit& unit, const Submission& s) {
+  absl::Status status = Transaction::Of(unit)
+                            .Execute(kInsertSubmission, s.task, s.attempt, static_cast<int>(s.state), s.worker,
+                                     s.form_version, s.content, s.near_place, s.review_note, s.created)
+                            .status();
+  return absl::IsAlreadyExists(status) ? errors::AlreadySubmitted() : status;
+}
+
+absl::Status MysqlTaskStore::UpdateSubmission(Unit& unit, const Uuid& task, int attempt, SubmissionState state,
+                                              const std::string& note) {
+  return Transaction::Of(unit).Execute(kUpdateSubmission, static_cast<int>(state), note, task, attempt).status();
+}
+
+absl::Status MysqlTaskStore::InTransaction(const std::function<absl::Status(Unit&)>& body) {
+  return database_.RunInTransaction(Soon(), body);
+}
+
+}  // namespace gridwork::tasks

@@ -1,0 +1,106 @@
+#include "services/tasks/work/queue_relay.h"
+
+#include <absl/time/clock.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <set>
+
+#include "common/base/status_macros.h"
+#include "services/tasks/work/rebuild_flow.h"
+
+namespace gridwork::tasks {
+namespace {
+
+constexpr int kBatch = 500;
+constexpr absl::Duration kIdle = absl::Milliseconds(20);    // between two looks at an empty outbox
+constexpr absl::Duration kPause = absl::Milliseconds(500);  // after an error
+constexpr absl::Duration kSlowSteps = absl::Seconds(1);     // leases, mending, a look whether the index is there
+constexpr absl::Duration kTimeout = absl::Seconds(5);
+
+// What is in `ids` and not in `found`.
+std::vector<Uuid> Missing(const std::vector<Uuid>& ids, const std::vector<Task>& found) {
+  std::set<Uuid> known;
+  for (const Task& task : found) known.insert(task.id);
+  std::vector<Uuid> out;
+  std::copy_if(ids.begin(), ids.end(), std::back_inserter(out), [&](const Uuid& id) { return !known.contains(id); });
+  return out;
+}
+
+}  // namespace
+
+void QueueRelay::Start() {
+  thread_ = std::thread([this] { Loop(); });
+}
+
+void QueueRelay::Stop() {
+  stop_ = true;
+  if (thread_.joinable()) thread_.join();
+}
+
+void QueueRelay::Loop() {
+  absl::Time slow_steps = absl::InfinitePast();
+  while (!stop_) {
+    absl::Status failed;
+    auto note = [&](const absl::Status& status) {
+      if (!status.ok()) failed = status;
+    };
+    auto carried = Carry();
+    note(carried.status());
+    if (absl::Now() - slow_steps >= kSlowSteps) {
+      slow_steps = absl::Now();
+      note(EndLeases().status());  // needs MySQL only: goes on while the index is away
+      note(RebuildIfLost());
+      note(Mend());
+    }
+    if (!failed.ok()) spdlog::warn("queue relay: {}", std::string(failed.message()));
+    if (!failed.ok() || *carried == 0) absl::SleepFor(failed.ok() ? kIdle : kPause);
+  }
+}
+
+absl::StatusOr<size_t> QueueRelay::Carry() {
+  ASSIGN_OR_RETURN(auto rows, outbox_.Take(kTaskTopic, kBatch, absl::Now() + kTimeout));
+  if (rows.empty()) return 0;
+  std::set<Uuid> ids;
+  std::vector<int64_t> done;
+  for (const auto& row : rows) {
+    done.push_back(row.id);
+    if (auto id = Uuid::FromBytes(row.entity); id.ok()) ids.insert(*id);
+  }
+  ASSIGN_OR_RETURN(auto tasks, store_.FindAll({ids.begin(), ids.end()}));
+  RETURN_IF_ERROR(queue_.Apply(tasks, false));
+  RETURN_IF_ERROR(outbox_.Remove(done, absl::Now() + kTimeout));
+  return rows.size();
+}
+
+absl::StatusOr<size_t> QueueRelay::EndLeases() {
+  size_t ended = 0;
+  RETURN_IF_ERROR(store_.InTransaction([&](Unit& unit) -> absl::Status {
+    ASSIGN_OR_RETURN(absl::Time now, store_.Now(unit));
+    ASSIGN_OR_RETURN(auto tasks, store_.LockExpired(unit, now, kBatch));
+    ended = tasks.size();
+    for (Task& task : tasks) {
+      if (EndLease(task, now)) RETURN_IF_ERROR(store_.Update(unit, task));
+    }
+    return absl::OkStatus();
+  }));
+  return ended;
+}
+
+absl::Status QueueRelay::Mend() {
+  ASSIGN_OR_RETURN(auto ids, queue_.Expired(kBatch));
+  ASSIGN_OR_RETURN(auto tasks, store_.FindAll(ids));
+  RETURN_IF_ERROR(queue_.Apply(tasks, true));
+  std::vector<Uuid> missing = Missing(ids, tasks);
+  return missing.empty() ? absl::OkStatus() : queue_.Forget(missing);
+}
+
+absl::Status QueueRelay::RebuildIfLost() {
+  ASSIGN_OR_RETURN(bool built, queue_.IsBuilt());
+  if (built) return absl::OkStatus();
+  ASSIGN_OR_RETURN(int64_t applied, RebuildQueue(store_, queue_));
+  spdlog::info("queue index made anew: {} tasks", applied);
+  return absl::OkStatus();
+}
+
+}  // namespace gridwork::tasks

@@ -1,0 +1,181 @@
+#include "services/tasks/work/task_convert.h"
+
+#include <fmt/format.h>
+#include <google/protobuf/util/time_util.h>
+
+#include <cmath>
+
+#include "common/base/error.h"
+#include "common/base/page_token.h"
+#include "common/base/scope_limits.h"
+#include "common/base/status_macros.h"
+#include "common/base/text.h"
+#include "services/tasks/form_convert.h"
+#include "services/tasks/task_kind_convert.h"
+
+namespace gridwork::tasks {
+namespace {
+
+using google::protobuf::Timestamp;
+using google::protobuf::util::TimeUtil;
+
+std::string Path(std::string_view field, std::string_view name) { return fmt::format("{}.{}", field, name); }
+
+// Years 1970 to 9999, to the microsecond.
+absl::StatusOr<absl::Time> ParseTime(std::string_view field, const Timestamp& time) {
+  if (time.seconds() < 0 || time.seconds() > TimeUtil::kTimestampMaxSeconds || time.nanos() < 0 ||
+      time.nanos() > 999'999'999)
+    return BadField(field, "must be a time from 1970 to 9999");
+  return absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(time));
+}
+
+Timestamp ToTimestamp(absl::Time time) { return TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time)); }
+
+absl::Status CheckWorker(std::string_view field, const std::string& worker) {
+  if (worker.empty()) return absl::OkStatus();
+  return ParseName(field, "staff", worker).status();
+}
+
+absl::StatusOr<LatLng> ParsePoint(std::string_view field, const common::v1::Point& point) {
+  bool on_earth = std::abs(point.latitude()) <= 90 && std::abs(point.longitude()) <= 180;  // false for NaN
+  if (!on_earth) return BadField(field, "must be a latitude from -90 to 90 and a longitude from -180 to 180");
+  return LatLng{point.latitude(), point.longitude()};
+}
+
+absl::StatusOr<int> ParseAttempt(int attempt) {
+  if (attempt < 1) return BadField("attempt", "must be the attempt of your claim");
+  return attempt;
+}
+
+}  // namespace
+
+absl::StatusOr<Uuid> ParseTaskName(std::string_view field, std::string_view name) {
+  return ParseName(field, "tasks", name);
+}
+std::string TaskName(const Uuid& id) { return "tasks/" + id.ToString(); }
+
+absl::StatusOr<NewTask> ParseNewTask(std::string_view field, const v1::Task& task) {
+  FieldErrors errors;
+  NewTask out;
+  auto kind = ParseTaskKindName(Path(field, "kind"), task.kind());
+  errors.Add(kind.status());
+  if (kind.ok()) out.kind = *kind;
+  if (task.has_priority()) {
+    if (task.priority() < 0 || task.priority() > 9) errors.Add(Path(field, "priority"), "must be 0 to 9");
+    out.priority = task.priority();
+  }
+  if (task.has_due_time()) {
+    auto due = ParseTime(Path(field, "due_time"), task.due_time());
+    errors.Add(due.status());
+    if (due.ok()) out.due = *due;
+  }
+  errors.Add(CheckWorker(Path(field, "assignee"), task.assignee()));
+  out.assignee = task.assignee();
+  if (!errors.empty()) return errors.status();
+  return out;
+}
+
+absl::StatusOr<TaskQuery> ParseListTasks(const v1::ListTasksRequest& request) {
+  TaskQuery out;
+  if (!request.area().empty()) {
+    ASSIGN_OR_RETURN(out.area, ParseAreaPath("area", request.area()));
+  }
+  if (!v1::TaskState_IsValid(request.state())) return BadField("state", "must be a state of tasks");
+  if (request.state() != v1::TASK_STATE_UNSPECIFIED) out.state = static_cast<TaskState>(request.state());
+  if (request.has_due_before_time()) {
+    ASSIGN_OR_RETURN(out.due_before, ParseTime("due_before_time", request.due_before_time()));
+  }
+  RETURN_IF_ERROR(CheckWorker("worker", request.worker()));
+  out.worker = request.worker();
+  if (!request.place().empty()) {
+    ASSIGN_OR_RETURN(out.place, ParseName("place", "places", request.place()));
+  }
+  ASSIGN_OR_RETURN(out.limit, ParsePageSize(request.page_size()));
+  return out;
+}
+
+absl::StatusOr<ClaimTasks> ParseClaim(const v1::ClaimTasksRequest& request) {
+  if (request.max_tasks() < 1 || request.max_tasks() > kClaimTasks)
+    return BadField("max_tasks", fmt::format("must be 1 to {}", kClaimTasks));
+  ClaimTasks out{.max = static_cast<size_t>(request.max_tasks())};
+  if (!request.area().empty()) {
+    ASSIGN_OR_RETURN(out.area, ParseAreaPath("area", request.area()));
+  }
+  return out;
+}
+
+absl::StatusOr<SubmitTask> ParseSubmit(const v1::SubmitTaskRequest& request) {
+  SubmitTask out;
+  ASSIGN_OR_RETURN(out.attempt, ParseAttempt(request.attempt()));
+  if (request.form_version() < 1) return BadField("form_version", "must be the version that the answers are made for");
+  out.form_version = request.form_version();
+  ASSIGN_OR_RETURN(out.answers, ParseAnswers(request.answers()));
+  ASSIGN_OR_RETURN(out.findings, ParseFindings(request.findings()));
+  if (request.has_location()) {
+    ASSIGN_OR_RETURN(out.location, ParsePoint("location", request.location()));
+  }
+  return out;
+}
+
+absl::StatusOr<ReviewTask> ParseReview(const v1::ReviewTaskRequest& request) {
+  ReviewTask out;
+  ASSIGN_OR_RETURN(out.version, ParseEtag("etag", request.etag()));
+  if (request.verdict() != v1::ReviewTaskRequest::VERDICT_ACCEPT &&
+      request.verdict() != v1::ReviewTaskRequest::VERDICT_RETURN)
+    return BadField("verdict", "must be ACCEPT or RETURN");
+  out.accept = request.verdict() == v1::ReviewTaskRequest::VERDICT_ACCEPT;
+  ASSIGN_OR_RETURN(out.note,
+                   ParseText("note", request.note(),
+                             {.min = out.accept ? 0 : 1, .max = scope::kItemNoteCharacters, .multiline = true}));
+  return out;
+}
+
+absl::StatusOr<int64_t> ParseCancel(const v1::CancelTaskRequest& request) {
+  if (!v1::CancelTaskRequest::Reason_IsValid(request.reason()) ||
+      request.reason() == v1::CancelTaskRequest::REASON_UNSPECIFIED)
+    return BadField("reason", "must be one of the reasons");
+  return ParseEtag("etag", request.etag());
+}
+
+v1::Task ToProto(const Task& task) {
+  v1::Task out;
+  out.set_name(TaskName(task.id));
+  out.set_etag(EtagOf(task.version));
+  out.set_kind(TaskKindName(task.kind));
+  out.set_place("places/" + task.place.ToString());
+  out.set_grid(task.grid);
+  out.set_state(static_cast<v1::TaskState>(task.state));
+  out.set_priority(task.priority);
+  if (task.due) *out.mutable_due_time() = ToTimestamp(*task.due);
+  out.set_assignee(task.assignee);
+  out.set_claimant(task.claimant);
+  out.set_attempt(task.attempt);
+  if (task.lease_until) *out.mutable_lease_expire_time() = ToTimestamp(*task.lease_until);
+  out.set_return_note(task.return_note);
+  out.set_form_version(task.form_version);
+  *out.mutable_create_time() = ToTimestamp(task.created);
+  *out.mutable_update_time() = ToTimestamp(task.updated);
+  return out;
+}
+
+std::string SerializeContent(const SubmitTask& submit) {
+  v1::Submission content;
+  for (const Answer& answer : submit.answers) *content.add_answers() = ToProto(answer);
+  for (const Finding& finding : submit.findings) *content.add_findings() = ToProto(finding);
+  return content.SerializeAsString();
+}
+
+v1::Submission ToProto(const Submission& submission) {
+  v1::Submission out;
+  out.ParseFromString(submission.content);
+  out.set_name(fmt::format("{}/submissions/{}", TaskName(submission.task), submission.attempt));
+  out.set_state(static_cast<v1::SubmissionState>(submission.state));
+  out.set_worker(submission.worker);
+  out.set_form_version(submission.form_version);
+  if (submission.near_place) out.set_near_place(*submission.near_place);
+  out.set_review_note(submission.review_note);
+  *out.mutable_create_time() = ToTimestamp(submission.created);
+  return out;
+}
+
+}  // namespace gridwork::tasks

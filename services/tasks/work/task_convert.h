@@ -1,0 +1,59 @@
+// Protobuf to domain and back, for tasks and their results. What comes out of Parse* is valid; nothing checks it again.
+#pragma once
+#include <absl/status/statusor.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gridwork/tasks/v1/task_service.pb.h"
+#include "services/tasks/form.h"
+#include "services/tasks/place.h"
+#include "services/tasks/work/task.h"
+#include "services/tasks/work/task_store.h"
+
+namespace gridwork::tasks {
+
+inline constexpr int kClaimTasks = 50;  // of one claim
+
+struct NewTask {
+  std::string kind;
+  std::optional<int> priority;
+  std::optional<absl::Time> due;
+  std::string assignee;
+};
+struct SubmitTask {
+  int attempt = 0;
+  int form_version = 0;
+  std::vector<Answer> answers;
+  std::vector<Finding> findings;
+  std::optional<LatLng> location;
+};
+struct ReviewTask {
+  int64_t version = 0;
+  bool accept = false;
+  std::string note;
+};
+struct ClaimTasks {
+  size_t max = 0;
+  std::string area;
+};
+
+absl::StatusOr<Uuid> ParseTaskName(std::string_view field, std::string_view name);
+std::string TaskName(const Uuid& id);
+
+// `field` is the path of the task in its request: "task", "tasks[3]".
+absl::StatusOr<NewTask> ParseNewTask(std::string_view field, const v1::Task& task);
+absl::StatusOr<TaskQuery> ParseListTasks(const v1::ListTasksRequest& request);
+absl::StatusOr<ClaimTasks> ParseClaim(const v1::ClaimTasksRequest& request);
+absl::StatusOr<SubmitTask> ParseSubmit(const v1::SubmitTaskRequest& request);
+absl::StatusOr<ReviewTask> ParseReview(const v1::ReviewTaskRequest& request);
+absl::StatusOr<int64_t> ParseCancel(const v1::CancelTaskRequest& request);  // the version that its caller read
+
+v1::Task ToProto(const Task& task);
+v1::Submission ToProto(const Submission& submission);
+// What Submission::content keeps of a result.
+std::string SerializeContent(const SubmitTask& submit);
+
+}  // namespace gridwork::tasks
