@@ -1,4 +1,5 @@
-// std::mutex with clang's thread-safety annotations. Not absl::Mutex: Debian's build of it is opaque to ThreadSanitizer.
+// std::mutex with clang's thread-safety annotations. Not absl::Mutex: Debian's build of it is opaque to
+// ThreadSanitizer.
 #pragma once
 #include <absl/base/thread_annotations.h>  // defines GUARDED_BY too
 
