@@ -1,5 +1,7 @@
 #include "services/tasks/form.h"
 
+#include <absl/strings/ascii.h>
+#include <absl/strings/str_split.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,11 +17,27 @@ namespace gridwork::tasks {
 namespace {
 
 constexpr std::string_view kChecklistAnswers[] = {"PASS", "FAIL", "NOT_APPLICABLE"};
+constexpr QuestionKind kQuestionKinds[] = {QuestionKind::kChecklist,   QuestionKind::kChoice, QuestionKind::kCount,
+                                           QuestionKind::kMeasurement, QuestionKind::kPhoto,  QuestionKind::kNote};
 constexpr size_t kKeyCharacters = 32;
 
-bool IsKey(std::string_view key) {
-  auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
-  return !key.empty() && key.size() <= kKeyCharacters && std::all_of(key.begin(), key.end(), allowed);
+bool IsNumber(std::string_view word) {
+  return !word.empty() && std::all_of(word.begin(), word.end(), absl::ascii_isdigit);
+}
+
+bool IsKind(std::string_view word) {
+  return std::any_of(std::begin(kQuestionKinds), std::end(kQuestionKinds),
+                     [&](QuestionKind kind) { return QuestionFieldOf(kind) == word; });
+}
+
+// A key is shown beside answers, so it could ask what the item does not: "religion". Its words are therefore those of
+// the item, kinds of questions, and numbers: not as the first, JavaScript would put "7" before other keys.
+bool IsKeyFor(const std::string& item, const std::string& key) {
+  std::vector<std::string> words = absl::StrSplit(absl::AsciiStrToLower(item), '_');
+  std::vector<std::string> asked = absl::StrSplit(key, '_');
+  return !IsNumber(asked.front()) && std::all_of(asked.begin(), asked.end(), [&](const std::string& word) {
+    return IsNumber(word) || IsKind(word) || std::find(words.begin(), words.end(), word) != words.end();
+  });
 }
 
 // ---- Forms
@@ -49,12 +67,16 @@ class FormCheck {
   }
 
   void CheckQuestion(const Question& question) {
-    if (!IsKey(question.key)) Add("key", fmt::format("must have 1 to {} characters of a-z, 0-9 and _", kKeyCharacters));
     if (Earlier(question.key) != nullptr) Add("key", "must be unique in the form");
     if (question.condition) CheckCondition(*question.condition);
 
     const Item* item = book_.FindItem(question.item);
     if (item == nullptr) return Add("item", "must be an item of the code book");
+    if (question.key.size() > kKeyCharacters) Add("key", fmt::format("must have 1 to {} characters", kKeyCharacters));
+    if (!IsKeyFor(question.item, question.key)) {
+      Add("key",
+          "must be words of the item's code in lower case, kinds of questions or numbers (not first), with _ between");
+    }
     if (!item->kinds.contains(question.kind_of())) {
       return Add(QuestionFieldOf(question.kind_of()), "must be a kind of question that the code book has for the item");
     }

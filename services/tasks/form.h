@@ -15,7 +15,7 @@
 namespace gridwork::tasks {
 
 inline constexpr size_t kFormQuestions = 250;
-inline constexpr size_t kFindings = 500;  // of one submission
+inline constexpr size_t kFindings = 250;  // of one submission
 inline constexpr int64_t kCountMaximum = 1'000'000;
 inline constexpr size_t kDigestBytes = 32;  // SHA-256
 

@@ -21,20 +21,22 @@ using nlohmann::json;
 const CodeBook& Book() { return CodeBook::Shipped(); }
 
 Form Kitchen() {
-  return {
-      .version = 3,
-      .questions = {
-          {.key = "sinks", .item = "FOOD_HAND_WASH_SINKS", .required = true, .kind = Checklist{}},
-          {.key = "why",
-           .item = "FOOD_HAND_WASH_SINKS",
-           .required = true,
-           .condition = Condition{"sinks", "FAIL"},
-           .kind = Note{}},
-          {.key = "photo", .item = "FOOD_HAND_WASH_SINKS", .condition = Condition{"sinks", "FAIL"}, .kind = Photo{}},
-          {.key = "state", .item = "FOOD_HAND_WASH_SINKS", .kind = Choice{"CONDITION"}},
-          {.key = "number", .item = "FOOD_HAND_WASH_SINKS", .kind = Count{1, 20}},
-          {.key = "cold", .item = "FOOD_COLD_HOLDING", .kind = Measurement{"Cel", -30, 7.5}},
-      }};
+  return {.version = 3,
+          .questions = {
+              {.key = "sinks", .item = "FOOD_HAND_WASH_SINKS", .required = true, .kind = Checklist{}},
+              {.key = "sinks_note",
+               .item = "FOOD_HAND_WASH_SINKS",
+               .required = true,
+               .condition = Condition{"sinks", "FAIL"},
+               .kind = Note{}},
+              {.key = "sinks_photo",
+               .item = "FOOD_HAND_WASH_SINKS",
+               .condition = Condition{"sinks", "FAIL"},
+               .kind = Photo{}},
+              {.key = "sinks_choice", .item = "FOOD_HAND_WASH_SINKS", .kind = Choice{"CONDITION"}},
+              {.key = "sinks_count", .item = "FOOD_HAND_WASH_SINKS", .kind = Count{1, 20}},
+              {.key = "cold", .item = "FOOD_COLD_HOLDING", .kind = Measurement{"Cel", -30, 7.5}},
+          }};
 }
 
 TEST(FormSchema, SaysWhatTheFormAsks) {
@@ -44,61 +46,64 @@ TEST(FormSchema, SaysWhatTheFormAsks) {
     "type": "object",
     "properties": {
       "sinks": {"title": "Hand-wash sinks are free to reach", "type": "string", "enum": ["PASS", "FAIL", "NOT_APPLICABLE"]},
-      "why": {"title": "Hand-wash sinks are free to reach", "type": "string", "minLength": 1, "maxLength": 300},
-      "photo": {"title": "Hand-wash sinks are free to reach", "description": "SHA-256 of the picture", "type": "string",
+      "sinks_note": {"title": "Hand-wash sinks are free to reach", "type": "string", "minLength": 1, "maxLength": 300},
+      "sinks_photo": {"title": "Hand-wash sinks are free to reach", "description": "SHA-256 of the picture", "type": "string",
                 "maxLength": 64, "pattern": "^[0-9a-f]{64}$"},
-      "state": {"title": "Hand-wash sinks are free to reach", "type": "string", "enum": ["GOOD", "WORN", "DAMAGED", "MISSING"],
+      "sinks_choice": {"title": "Hand-wash sinks are free to reach", "type": "string", "enum": ["GOOD", "WORN", "DAMAGED", "MISSING"],
                 "enumNames": ["Good", "Worn, still works", "Damaged", "Missing"]},
-      "number": {"title": "Hand-wash sinks are free to reach", "type": "integer", "minimum": 1, "maximum": 20},
+      "sinks_count": {"title": "Hand-wash sinks are free to reach", "type": "integer", "minimum": 1, "maximum": 20},
       "cold": {"title": "Holding of cold food", "description": "Cel", "type": "number", "minimum": -30.0, "maximum": 7.5}
     },
     "additionalProperties": false,
     "required": ["sinks"],
     "allOf": [
       {"if": {"properties": {"sinks": {"const": "FAIL"}}, "required": ["sinks"]},
-       "then": {"required": ["why"]}, "else": {"not": {"required": ["why"]}}},
-      {"if": {"properties": {"sinks": {"const": "FAIL"}}, "required": ["sinks"]}, "else": {"not": {"required": ["photo"]}}}
+       "then": {"required": ["sinks_note"]}, "else": {"not": {"required": ["sinks_note"]}}},
+      {"if": {"properties": {"sinks": {"const": "FAIL"}}, "required": ["sinks"]}, "else": {"not": {"required": ["sinks_photo"]}}}
     ]})"));
   FormSchema schema(Kitchen());
   EXPECT_EQ(schema.text(), SchemaOf(Kitchen(), Book()));
-  EXPECT_LT(schema.text().find("\"why\":"), schema.text().find("\"cold\":"));  // in the order in which they are asked
+  EXPECT_LT(schema.text().find("\"sinks_note\":"),
+            schema.text().find("\"cold\":"));  // in the order in which they are asked
 }
 
 TEST(FormSchema, ChecksWhatClientsWrite) {
   const FormSchema schema(Kitchen());
   const std::string digest(64, 'a');
   for (const std::string& good :
-       {std::string(R"({"sinks": "PASS"})"), R"({"sinks": "FAIL", "why": "dry", "photo": ")" + digest + "\"}",
-        std::string(R"({"sinks": "PASS", "number": 20, "cold": 7.5, "state": "WORN"})"),
+       {std::string(R"({"sinks": "PASS"})"),
+        R"({"sinks": "FAIL", "sinks_note": "dry", "sinks_photo": ")" + digest + "\"}",
+        std::string(R"({"sinks": "PASS", "sinks_count": 20, "cold": 7.5, "sinks_choice": "WORN"})"),
         std::string(R"({"sinks": "PASS", "cold": -30})")}) {
     EXPECT_TRUE(schema.CheckJson(good).ok()) << good;
   }
-  for (const std::string& bad : {std::string("{}"),
-                                 std::string("[]"),
-                                 std::string("null"),
-                                 std::string("\"PASS\""),
-                                 std::string(R"({"sinks": "pass"})"),
-                                 std::string(R"({"sinks": null})"),
-                                 std::string(R"({"sinks": ["PASS"]})"),
-                                 std::string(R"({"sinks": "PASS", "religion": "x"})"),
-                                 std::string(R"({"sinks": "FAIL"})"),
-                                 std::string(R"({"sinks": "PASS", "why": "x"})"),
-                                 std::string(R"({"sinks": "FAIL", "why": ""})"),
-                                 R"({"sinks": "FAIL", "why": "dry", "photo": ")" + digest + "\\n\"}",
-                                 R"({"sinks": "FAIL", "why": "dry", "photo": ")" + digest + "a\"}",
-                                 R"({"sinks": "FAIL", "why": "dry", "photo": ")" + std::string(64, 'A') + "\"}",
-                                 std::string(R"({"sinks": "PASS", "number": 0})"),
-                                 std::string(R"({"sinks": "PASS", "number": 2.5})"),
-                                 std::string(R"({"sinks": "PASS", "number": "2"})"),
-                                 std::string(R"({"sinks": "PASS", "number": 18446744073709551615})"),
-                                 std::string(R"({"sinks": "PASS", "cold": 7.6})"),
-                                 std::string(R"({"sinks": "PASS", "cold": "4"})"),
-                                 std::string(R"({"sinks": "PASS", "cold": 1e999})"),
-                                 std::string(R"({"sinks": "PASS", "cold": NaN})"),
-                                 std::string(R"({"sinks": "PASS")"),
-                                 std::string("{\"sinks\": \"\xff\"}"),
-                                 std::string(),
-                                 std::string(100'000, '[')}) {
+  for (const std::string& bad :
+       {std::string("{}"),
+        std::string("[]"),
+        std::string("null"),
+        std::string("\"PASS\""),
+        std::string(R"({"sinks": "pass"})"),
+        std::string(R"({"sinks": null})"),
+        std::string(R"({"sinks": ["PASS"]})"),
+        std::string(R"({"sinks": "PASS", "religion": "x"})"),
+        std::string(R"({"sinks": "FAIL"})"),
+        std::string(R"({"sinks": "PASS", "sinks_note": "x"})"),
+        std::string(R"({"sinks": "FAIL", "sinks_note": ""})"),
+        R"({"sinks": "FAIL", "sinks_note": "dry", "sinks_photo": ")" + digest + "\\n\"}",
+        R"({"sinks": "FAIL", "sinks_note": "dry", "sinks_photo": ")" + digest + "a\"}",
+        R"({"sinks": "FAIL", "sinks_note": "dry", "sinks_photo": ")" + std::string(64, 'A') + "\"}",
+        std::string(R"({"sinks": "PASS", "sinks_count": 0})"),
+        std::string(R"({"sinks": "PASS", "sinks_count": 2.5})"),
+        std::string(R"({"sinks": "PASS", "sinks_count": "2"})"),
+        std::string(R"({"sinks": "PASS", "sinks_count": 18446744073709551615})"),
+        std::string(R"({"sinks": "PASS", "cold": 7.6})"),
+        std::string(R"({"sinks": "PASS", "cold": "4"})"),
+        std::string(R"({"sinks": "PASS", "cold": 1e999})"),
+        std::string(R"({"sinks": "PASS", "cold": NaN})"),
+        std::string(R"({"sinks": "PASS")"),
+        std::string("{\"sinks\": \"\xff\"}"),
+        std::string(),
+        std::string(100'000, '[')}) {
     EXPECT_EQ(ReasonOf(schema.CheckJson(bad)), "BAD_FIELD") << bad.substr(0, 200);
   }
 }
@@ -127,7 +132,7 @@ TEST(FormSchema, CannotTellKindsThatJsonWritesAlike) {
 
 TEST(FormSchema, CannotSayTheTextRulesOfANote) {
   auto with = [](const std::string& note) {
-    return std::vector<Answer>{{"sinks", Checked{"FAIL"}}, {"why", Noted{note}}};
+    return std::vector<Answer>{{"sinks", Checked{"FAIL"}}, {"sinks_note", Noted{note}}};
   };
   const FormSchema schema(Kitchen());
   for (const std::string& note :
@@ -147,7 +152,7 @@ TEST(FormSchema, CannotSayTheTextRulesOfANote) {
 TEST(FormSchema, RefusesWhatIsNoJson) {
   const FormSchema schema(Kitchen());
   EXPECT_FALSE(schema.Check({{"sinks", Checked{"\xff"}}}).ok());
-  EXPECT_FALSE(schema.Check({{"sinks", Checked{"FAIL"}}, {"why", Noted{std::string(1000, '\x80')}}}).ok());
+  EXPECT_FALSE(schema.Check({{"sinks", Checked{"FAIL"}}, {"sinks_note", Noted{std::string(1000, '\x80')}}}).ok());
   EXPECT_FALSE(schema.Check({{"sinks", Checked{"PASS"}}, {"cold", Measured{std::nan("")}}}).ok());
   EXPECT_FALSE(schema.Check({{"sinks", Checked{"PASS"}}, {"cold", Measured{-HUGE_VAL}}}).ok());
 }
@@ -169,7 +174,7 @@ double AnyDouble() {
 
 Question AnyQuestion(int number, const Form& earlier) {
   const Item item = AnyOf(Book().items()).second;
-  Question question{.key = fmt::format("q{}", number), .item = item.code, .required = OneIn(2)};
+  Question question{.item = item.code, .required = OneIn(2)};
   switch (AnyOf(item.kinds)) {
     case QuestionKind::kChecklist:
       question.kind = Checklist{};
@@ -194,6 +199,7 @@ Question AnyQuestion(int number, const Form& earlier) {
       question.kind = Note{};
       break;
   }
+  question.key = fmt::format("{}_{}", QuestionFieldOf(question.kind_of()), number);
   for (const Question& asked : earlier.questions) {
     auto possible = PossibleAnswers(asked, Book());
     if (!possible.empty() && OneIn(3)) question.condition = Condition{asked.key, AnyOf(possible)};

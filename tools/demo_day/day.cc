@@ -195,16 +195,16 @@ tasks::SubmitTaskRequest Day::GoodAnswers(const tasks::Task& task) const {
   request.set_form_version(task.form_version());
   Answer(request, "cold_holding", "FAIL");
   auto* temperature = request.add_answers();
-  temperature->set_key("cold_temperature");
+  temperature->set_key("cold_measurement");
   temperature->set_measurement(9.5);
   Answer(request, "hot_holding", "PASS");
   Answer(request, "raw_separation", "PASS");
   auto* sinks = request.add_answers();
   sinks->set_key("sinks");
   sinks->set_count(2);
-  auto* pests = request.add_answers();
-  pests->set_key("pests");
-  pests->set_choice("NONE");
+  auto* pest = request.add_answers();
+  pest->set_key("pest");
+  pest->set_choice("NONE");
   auto* finding = request.add_findings();
   finding->set_item("FOOD_COLD_HOLDING");
   finding->set_severity(tasks::SEVERITY_SERIOUS);
@@ -369,10 +369,13 @@ void Day::Refusals() {
   k->set_duration_minutes(10);
   auto* question = k->mutable_form()->add_questions();
   question->set_key("religion");
-  question->set_item("RESIDENT_RELIGION");
   question->mutable_note();
+  question->set_item("RESIDENT_RELIGION");
   CheckRefused(dispatcher.Call(dispatcher.kinds, &Kinds::CreateTaskKind, kind).status(), "BAD_FIELD", "tasks",
                "a form that asks about a person");
+  question->set_item("FOOD_CONDITION");
+  CheckRefused(dispatcher.Call(dispatcher.kinds, &Kinds::CreateTaskKind, kind).status(), "BAD_FIELD", "tasks",
+               "a question about food whose key asks about a person");
 
   auto staff = Hire("for-a-moment", root_);
   Need(staff.status(), "identity", "staff is hired");
