@@ -16,7 +16,7 @@
 #include <utility>
 
 #include "common/base/status_macros.h"
-#include "services/tasks/mysql_scope.h"
+#include "common/mysql/predicates.h"
 #include "services/tasks/place_errors.h"
 
 namespace gridwork::tasks {
@@ -33,7 +33,7 @@ using Result = Imported::Result;
 constexpr std::string_view kColumns =
     "id, kind, display_name, address, locality, postal_code, latitude_e7, longitude_e7, cell, grid, status, "
     "operator_organisation, operator_licence, risk, source, source_id, version, created_us, updated_us";
-constexpr std::string_view kRow = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr size_t kColumnCount = 19;
 
 constexpr std::string_view kFind = "SELECT {} FROM place WHERE id = ?";
 constexpr std::string_view kFindAll = "SELECT {} FROM place WHERE id IN ({}) AND {}";
@@ -115,18 +115,12 @@ Place ReadPlace(const Row& row) {
   return p;
 }
 
-std::string Repeat(std::string_view item, size_t times) {
-  std::string out;
-  for (size_t i = 0; i < times; ++i) out.append(i == 0 ? "" : ", ").append(item);
-  return out;
-}
-
 // The pool and the statement have time limits of their own.
 absl::Time AsLongAsItTakes() { return absl::InfiniteFuture(); }
 
 std::string Conditions(const auth::Scope& scope, const PlaceFilter& filter, Params& params) {
-  std::string sql = ScopePredicate("grid", scope, params);
-  if (!filter.area.empty()) sql += " AND " + AreaPredicate("grid", filter.area, params);
+  std::string sql = mysql::ScopePredicate("grid", scope.areas(), params);
+  if (!filter.area.empty()) sql += " AND " + mysql::AreaPredicate("grid", filter.area, params);
   if (filter.kind) {
     sql += " AND kind = ?";
     params.emplace_back(static_cast<int>(*filter.kind));
@@ -253,7 +247,8 @@ absl::StatusOr<std::map<Key, Place>> FindSourced(Transaction& transaction, const
     auto end = std::find_if(begin, keys.end(), [&](const Key& key) { return key.first != begin->first; });
     Params params{begin->first};
     for (auto it = begin; it != end; ++it) params.emplace_back(it->second);
-    std::string sql = fmt::format(kFindSourced, kColumns, Repeat("?", params.size() - 1), lock ? kForUpdate : "");
+    std::string sql =
+        fmt::format(kFindSourced, kColumns, mysql::Placeholders(params.size() - 1), lock ? kForUpdate : "");
     ASSIGN_OR_RETURN(Rows rows, transaction.QueryWith(sql, params));
     for (Row row : rows) {
       Place place = ReadPlace(row);
@@ -268,7 +263,9 @@ absl::Status WriteRows(Transaction& transaction, std::string_view statement, con
   if (rows.empty()) return absl::OkStatus();
   Params params;
   for (const auto& [key, place] : rows) AppendRow(place, params);
-  return transaction.ExecuteWith(fmt::format(fmt::runtime(statement), kColumns, Repeat(kRow, rows.size())), params)
+  return transaction
+      .ExecuteWith(fmt::format(fmt::runtime(statement), kColumns, mysql::PlaceholderRows(rows.size(), kColumnCount)),
+                   params)
       .status();
 }
 
@@ -310,7 +307,7 @@ absl::StatusOr<auth::Page<Place>> MysqlPlaceStore::Near(const auth::Scope& scope
   if (candidates.empty()) return page;
   Params params;
   for (const Candidate& candidate : candidates) params.emplace_back(candidate.id);
-  std::string ids = Repeat("?", params.size());
+  std::string ids = mysql::Placeholders(params.size());
   std::string where = Conditions(scope, near.filter, params);  // again: a place may have moved meanwhile
   ASSIGN_OR_RETURN(Rows rows,
                    database_.QueryWith(AsLongAsItTakes(), fmt::format(kFindAll, kColumns, ids, where), params));

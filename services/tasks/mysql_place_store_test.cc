@@ -4,7 +4,6 @@
 
 #include "common/mysql/unit.h"
 #include "services/tasks/migrations.h"
-#include "services/tasks/mysql_scope.h"
 #include "services/tasks/place_convert.h"
 #include "services/tasks/testing/place_messages.h"
 #include "services/tasks/testing/place_store_contract.h"
@@ -153,19 +152,6 @@ TEST(MysqlPlaceStore, SaysQuicklyThatTheDatabaseIsAway) {
   EXPECT_TRUE(absl::IsUnavailable(store.List(ScopeOf({"CHI"}), {}).status()));
   EXPECT_TRUE(absl::IsUnavailable(store.Near(ScopeOf({"CHI"}), {.point = {1, 1}}).status()));
   EXPECT_LT(absl::Now() - begin, absl::Seconds(2));
-}
-
-TEST(ScopePredicate, HoldsOneRangeForEachAreaAndNothingWithoutOne) {
-  mysql::Params params;
-  EXPECT_EQ(ScopePredicate("grid", ScopeOf({}), params), "FALSE");
-  EXPECT_EQ(ScopePredicate("grid", ScopeOf({""}), params), "FALSE");
-  EXPECT_TRUE(params.empty());
-  EXPECT_EQ(ScopePredicate("grid", ScopeOf({"A", "B/C"}), params),
-            "((grid = ? OR (grid >= ? AND grid < ?)) OR (grid = ? OR (grid >= ? AND grid < ?)))");
-  ASSERT_EQ(params.size(), 6u);
-  EXPECT_EQ(std::get<std::string>(params[3].value()), "B/C");
-  EXPECT_EQ(std::get<std::string>(params[4].value()), "B/C/");
-  EXPECT_EQ(std::get<std::string>(params[5].value()), "B/C0");
 }
 
 }  // namespace

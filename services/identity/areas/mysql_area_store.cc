@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include "common/base/status_macros.h"
+#include "common/mysql/predicates.h"
 #include "services/identity/areas/area_convert.h"
 #include "services/identity/areas/area_errors.h"
-#include "services/identity/mysql_scope.h"
 
 namespace gridwork::identity {
 namespace {
@@ -78,7 +78,7 @@ absl::StatusOr<Area> MysqlAreaStore::FindWithGeometry(const std::string& code) {
 absl::StatusOr<auth::Page<Area>> MysqlAreaStore::List(const auth::Scope& scope, const AreaQuery& query) {
   auth::Page<Area> page(scope);
   mysql::Params params{query.after};
-  std::string sql = kList + ScopePredicate("path", scope, params);
+  std::string sql = kList + mysql::ScopePredicate("path", scope.areas(), params);
   auto where = [&](const char* condition, const std::string& value) {
     if (value.empty()) return;
     sql += condition;

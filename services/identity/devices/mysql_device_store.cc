@@ -7,8 +7,8 @@
 
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
+#include "common/mysql/predicates.h"
 #include "common/mysql/transaction.h"
-#include "services/identity/mysql_scope.h"
 
 namespace gridwork::identity {
 namespace {
@@ -69,7 +69,7 @@ absl::StatusOr<Device> MysqlDeviceStore::Find(const Uuid& id) {
 
 absl::StatusOr<auth::Page<Device>> MysqlDeviceStore::List(const auth::Scope& scope, const DeviceQuery& query) {
   Params params;
-  std::string where = ScopePredicate("a.path", scope, params);
+  std::string where = mysql::ScopePredicate("a.path", scope.areas(), params);
   if (query.staff) {
     where += " AND d.staff = ?";
     params.emplace_back(*query.staff);

@@ -6,7 +6,7 @@
 #include <map>
 
 #include "common/base/status_macros.h"
-#include "services/identity/mysql_scope.h"
+#include "common/mysql/predicates.h"
 #include "services/identity/staff/staff_errors.h"
 
 namespace gridwork::identity {
@@ -86,7 +86,7 @@ absl::Status LoadGrants(const Run& run, std::vector<Staff>& staff) {
     ids.emplace_back(one.id);
     by_id[one.id] = &one;
   }
-  ASSIGN_OR_RETURN(mysql::Rows rows, run(kGrants + Placeholders(ids.size()) + kInGrantOrder, ids));
+  ASSIGN_OR_RETURN(mysql::Rows rows, run(kGrants + mysql::Placeholders(ids.size()) + kInGrantOrder, ids));
   for (mysql::Row row : rows) by_id.at(row.Get<Uuid>("staff_id"))->grants.push_back(ToGrant(row));
   return absl::OkStatus();
 }
@@ -112,8 +112,8 @@ absl::StatusOr<GrantOfStaff> MysqlStaffStore::FindGrant(const Uuid& staff, const
 absl::StatusOr<auth::Page<Staff>> MysqlStaffStore::List(const auth::Scope& scope, const StaffQuery& query) {
   auth::Page<Staff> page(scope);
   mysql::Params params{query.after};
-  std::string sql = kList + ScopePredicate("a.path", scope, params);
-  if (!query.area_path.empty()) sql += " AND " + AreaPredicate("a.path", query.area_path, params);
+  std::string sql = kList + mysql::ScopePredicate("a.path", scope.areas(), params);
+  if (!query.area_path.empty()) sql += " AND " + mysql::AreaPredicate("a.path", query.area_path, params);
   if (query.role) {
     sql += kHoldsRole;
     params.insert(params.end(), {static_cast<int>(*query.role), query.now, query.now});

@@ -8,7 +8,7 @@
 
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
-#include "services/identity/mysql_scope.h"
+#include "common/mysql/predicates.h"
 #include "services/identity/staff/staff_errors.h"
 
 namespace gridwork::identity {
@@ -49,7 +49,7 @@ absl::Status WriteMembers(mysql::Transaction& transaction, const Team& team) {
   if (team.members.empty()) return absl::OkStatus();
 
   mysql::Params ids(team.members.begin(), team.members.end());
-  ASSIGN_OR_RETURN(mysql::Rows rows, transaction.QueryWith(kKnownStaff + Placeholders(ids.size()) + ")", ids));
+  ASSIGN_OR_RETURN(mysql::Rows rows, transaction.QueryWith(kKnownStaff + mysql::Placeholders(ids.size()) + ")", ids));
   std::set<Uuid> known;
   for (mysql::Row row : rows) known.insert(row.Get<Uuid>(0));
   for (size_t i = 0; i < team.members.size(); ++i) {
@@ -71,8 +71,9 @@ absl::Status MysqlTeamStore::LoadMembers(std::vector<Team>& teams) {
     ids.emplace_back(team.id);
     by_id[team.id] = &team;
   }
-  ASSIGN_OR_RETURN(mysql::Rows rows,
-                   database_.QueryWith(Soon(), kMembers + Placeholders(ids.size()) + ") ORDER BY position", ids));
+  ASSIGN_OR_RETURN(
+      mysql::Rows rows,
+      database_.QueryWith(Soon(), kMembers + mysql::Placeholders(ids.size()) + ") ORDER BY position", ids));
   for (mysql::Row row : rows) by_id.at(row.Get<Uuid>(0))->members.push_back(row.Get<Uuid>(1));
   return absl::OkStatus();
 }
@@ -89,7 +90,7 @@ absl::StatusOr<auth::Page<Team>> MysqlTeamStore::List(const auth::Scope& scope, 
                                                       size_t limit) {
   auth::Page<Team> page(scope);
   mysql::Params params{after};
-  std::string sql = kList + ScopePredicate("a.path", scope, params) + " ORDER BY t.id LIMIT ?";
+  std::string sql = kList + mysql::ScopePredicate("a.path", scope.areas(), params) + " ORDER BY t.id LIMIT ?";
   params.emplace_back(limit + 1);  // one more tells whether there is a next page
   ASSIGN_OR_RETURN(mysql::Rows rows, database_.QueryWith(Soon(), sql, params));
   for (mysql::Row row : rows) {

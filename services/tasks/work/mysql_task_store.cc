@@ -5,8 +5,8 @@
 
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
+#include "common/mysql/predicates.h"
 #include "common/mysql/transaction.h"
-#include "services/tasks/mysql_scope.h"
 #include "services/tasks/work/task_errors.h"
 
 namespace gridwork::tasks {
@@ -62,18 +62,6 @@ constexpr char kSubmissions[] =
 constexpr absl::Duration kReadTimeout = absl::Seconds(5);
 
 absl::Time Soon() { return absl::Now() + kReadTimeout; }
-
-std::string Marks(size_t n) {
-  std::string out;
-  for (size_t i = 0; i < n; ++i) out += i == 0 ? "?" : ",?";
-  return out;
-}
-
-std::string RowsOfMarks(size_t rows, size_t columns) {
-  std::string one = "(" + Marks(columns) + ")", out;
-  for (size_t i = 0; i < rows; ++i) out += (i == 0 ? "" : ",") + one;
-  return out;
-}
 
 Task ToTask(const Row& row) {
   return {.id = row.Get<Uuid>("id"),
@@ -133,18 +121,19 @@ absl::StatusOr<Task> MysqlTaskStore::Find(const Uuid& id) {
 
 absl::StatusOr<std::vector<Task>> MysqlTaskStore::FindAll(const std::vector<Uuid>& ids) {
   if (ids.empty()) return std::vector<Task>();
-  ASSIGN_OR_RETURN(Rows rows, database_.QueryWith(Soon(), fmt::format(kFindAll, Marks(ids.size())), IdParams(ids)));
+  ASSIGN_OR_RETURN(Rows rows,
+                   database_.QueryWith(Soon(), fmt::format(kFindAll, mysql::Placeholders(ids.size())), IdParams(ids)));
   return ToTasks(rows);
 }
 
 absl::StatusOr<auth::Page<Task>> MysqlTaskStore::List(const auth::Scope& scope, const TaskQuery& query) {
   Params params;
-  std::string where = ScopePredicate("grid", scope, params);
+  std::string where = mysql::ScopePredicate("grid", scope.areas(), params);
   auto add = [&](std::string_view condition, mysql::Param param) {
     where += fmt::format(" AND {}", condition);
     params.push_back(std::move(param));
   };
-  if (!query.area.empty()) where += " AND " + AreaPredicate("grid", query.area, params);
+  if (!query.area.empty()) where += " AND " + mysql::AreaPredicate("grid", query.area, params);
   if (query.state) add("state = ?", static_cast<int>(*query.state));
   if (query.due_before) add("due_us < ?", *query.due_before);
   if (query.place) add("place = ?", *query.place);
@@ -201,7 +190,7 @@ absl::Status MysqlTaskStore::Create(Unit& unit, const std::vector<Task>& tasks) 
                                  t.version, t.created, t.updated});
     Tell(transaction, t.id);
   }
-  return transaction.ExecuteWith(fmt::format(kInsert, RowsOfMarks(tasks.size(), 17)), params).status();
+  return transaction.ExecuteWith(fmt::format(kInsert, mysql::PlaceholderRows(tasks.size(), 17)), params).status();
 }
 
 absl::StatusOr<absl::Time> MysqlTaskStore::Now(Unit& unit) { return Transaction::Of(unit).Now(); }
@@ -214,7 +203,7 @@ absl::StatusOr<Task> MysqlTaskStore::Lock(Unit& unit, const Uuid& id) {
 
 absl::StatusOr<std::vector<Task>> MysqlTaskStore::LockFree(Unit& unit, const std::vector<Uuid>& ids) {
   if (ids.empty()) return std::vector<Task>();
-  return LockWith(unit, fmt::format(kLockFree, Marks(ids.size())), IdParams(ids));
+  return LockWith(unit, fmt::format(kLockFree, mysql::Placeholders(ids.size())), IdParams(ids));
 }
 
 absl::StatusOr<std::vector<Task>> MysqlTaskStore::LockAssigned(Unit& unit, const std::string& worker, size_t limit) {
@@ -224,8 +213,8 @@ absl::StatusOr<std::vector<Task>> MysqlTaskStore::LockAssigned(Unit& unit, const
 absl::StatusOr<std::vector<Lane>> MysqlTaskStore::ReadyLanes(Unit& unit, const auth::Scope& scope,
                                                              const std::string& area, size_t limit) {
   Params params;
-  std::string where = ScopePredicate("grid", scope, params);
-  if (!area.empty()) where += " AND " + AreaPredicate("grid", area, params);
+  std::string where = mysql::ScopePredicate("grid", scope.areas(), params);
+  if (!area.empty()) where += " AND " + mysql::AreaPredicate("grid", area, params);
   params.emplace_back(limit);
   ASSIGN_OR_RETURN(Rows rows, Transaction::Of(unit).QueryWith(fmt::format(kReadyLanes, where), params));
   std::vector<Lane> out;
@@ -260,8 +249,10 @@ absl::Status MysqlTaskStore::UpdateClaimed(Unit& unit, const std::vector<Task>& 
     attempts.insert(attempts.end(), {t.id, t.attempt, t.claimant, t.updated});
     Tell(transaction, t.id);
   }
-  RETURN_IF_ERROR(transaction.ExecuteWith(fmt::format(kUpdateClaimed, Marks(tasks.size())), update).status());
-  return transaction.ExecuteWith(fmt::format(kInsertAttempts, RowsOfMarks(tasks.size(), 4)), attempts).status();
+  RETURN_IF_ERROR(
+      transaction.ExecuteWith(fmt::format(kUpdateClaimed, mysql::Placeholders(tasks.size())), update).status());
+  return transaction.ExecuteWith(fmt::format(kInsertAttempts, mysql::PlaceholderRows(tasks.size(), 4)), attempts)
+      .status();
 }
 
 absl::Status MysqlTaskStore::AddSubmission(Unit& unit, const Submission& s) {

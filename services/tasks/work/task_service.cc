@@ -49,10 +49,12 @@ absl::StatusOr<rpc::Loaded<ClaimedTask>> TaskService::LoadClaimedTask(const std:
 }
 
 absl::StatusOr<Task> TaskService::MakeTask(std::string_view field, const v1::Task& task, const Place& place,
-                                           absl::Time now) {
+                                           absl::Time now, KnownKinds& known) {
   ASSIGN_OR_RETURN(NewTask wanted, ParseNewTask(field, task));
   std::string kind_field = fmt::format("{}.kind", field);
-  auto kind = kinds_.Find(wanted.kind);
+  auto found = known.find(wanted.kind);
+  if (found == known.end()) found = known.emplace(wanted.kind, kinds_.Find(wanted.kind)).first;
+  const absl::StatusOr<TaskKind>& kind = found->second;
   if (absl::IsNotFound(kind.status())) return errors::TaskKindUnknown(kind_field);
   if (!kind.ok()) return kind.status();
   if (!auth::Holds(kind->area, place.grid)) return errors::TaskKindNotUsedHere(kind_field);
@@ -72,7 +74,8 @@ absl::StatusOr<Task> TaskService::MakeTask(std::string_view field, const v1::Tas
 
 absl::StatusOr<v1::Task> TaskService::CreateTask(const rpc::CallContext& call, const v1::CreateTaskRequest& request,
                                                  Unit& unit, const Place& place) {
-  ASSIGN_OR_RETURN(Task task, MakeTask("task", request.task(), place, call.now));
+  KnownKinds known;
+  ASSIGN_OR_RETURN(Task task, MakeTask("task", request.task(), place, call.now, known));
   RETURN_IF_ERROR(tasks_.Create(unit, {task}));
   return ToProto(task);
 }
@@ -84,9 +87,11 @@ absl::StatusOr<v1::BatchCreateTasksResponse> TaskService::BatchCreateTasks(const
   if (request.tasks().empty()) return BadField("tasks", "must have 1 to 500");
   v1::BatchCreateTasksResponse out;
   std::vector<Task> made;
+  KnownKinds known;
   for (int i = 0; i < request.tasks_size(); ++i) {
     const auto& place = places[i];
-    auto task = place.ok() ? MakeTask(fmt::format("tasks[{}]", i), request.tasks(i), *place, call.now) : place.status();
+    auto task =
+        place.ok() ? MakeTask(fmt::format("tasks[{}]", i), request.tasks(i), *place, call.now, known) : place.status();
     if (absl::IsUnavailable(task.status())) return task.status();  // no verdict on the task
     if (task.ok()) {
       *out.add_verdicts()->mutable_task() = ToProto(*task);

@@ -1,6 +1,10 @@
 // TaskService: one method for each RPC. Who may call what stands in task_service.proto; the front door has decided
 // before a method runs.
 #pragma once
+#include <map>
+#include <string>
+#include <vector>
+
 #include "common/base/page_token.h"
 #include "common/rpc/front_door.h"
 #include "gridwork/tasks/v1/task_service.pb.h"
@@ -57,7 +61,10 @@ class TaskService {  // Thread-safe.
                                                               const v1::ListSubmissionsRequest&, const ClaimedTask&);
 
  private:
-  absl::StatusOr<Task> MakeTask(std::string_view field, const v1::Task& task, const Place& place, absl::Time now);
+  using KnownKinds = std::map<std::string, absl::StatusOr<TaskKind>>;  // looked up in this call
+
+  absl::StatusOr<Task> MakeTask(std::string_view field, const v1::Task& task, const Place& place, absl::Time now,
+                                KnownKinds& known);
   // Whether the worker was where they should be; nullopt when it was not asked or cannot be told. The position goes no
   // further.
   absl::StatusOr<std::optional<bool>> NearPlace(const TaskKind& kind, const Task& task,

@@ -80,9 +80,9 @@ class WorkApiTest : public ::testing::Test {
 
   // A place, a kind, and `count` tasks that the index knows.
   std::vector<v1::Task> Prepare(int count) {
-    v1::ImportPlacesRequest import = SampleImport(1);
-    import.set_request_id(NewId());
-    auto imported = rpc::Invoke(*places_, &v1::PlaceService::Stub::ImportPlaces, import, Admin());
+    v1::ImportPlacesRequest job = SampleImport(1);
+    job.set_request_id(NewId());
+    auto imported = rpc::Invoke(*places_, &v1::PlaceService::Stub::ImportPlaces, job, Admin());
     EXPECT_TRUE(imported.ok()) << imported.status();
     place_ = imported->verdicts(0).place();
 
