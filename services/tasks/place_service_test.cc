@@ -301,10 +301,10 @@ TEST_F(PlaceServiceTest, ADatabaseThatIsAwayIsSaidSo) {
 // ---- ListPlaces
 
 TEST_F(PlaceServiceTest, ListsPageByPageWithinTheCallersAreas) {
-  v1::ImportPlacesRequest import = SampleImport(25);
-  for (int i = 0; i < 10; ++i) import.mutable_places(i)->mutable_location()->set_latitude(41.95);
-  for (int i = 0; i < 5; ++i) import.mutable_places(i)->set_kind(v1::PLACE_KIND_PARK);
-  ASSERT_EQ(ResultsOf(Import(import)), Results(25, kCreated));
+  v1::ImportPlacesRequest job = SampleImport(25);
+  for (int i = 0; i < 10; ++i) job.mutable_places(i)->mutable_location()->set_latitude(41.95);
+  for (int i = 0; i < 5; ++i) job.mutable_places(i)->set_kind(v1::PLACE_KIND_PARK);
+  ASSERT_EQ(ResultsOf(Import(job)), Results(25, kCreated));
 
   std::set<std::string> seen;
   v1::ListPlacesRequest request;
@@ -353,9 +353,9 @@ TEST_F(PlaceServiceTest, APageTokenIsForOneCallerAndOneQuestion) {
 }
 
 TEST_F(PlaceServiceTest, ListsWhatIsNearNearestFirst) {
-  v1::ImportPlacesRequest import = SampleImport(6);
-  for (int i = 0; i < 6; ++i) import.mutable_places(i)->mutable_location()->set_latitude(41.880757 + 0.002 * (5 - i));
-  ASSERT_EQ(ResultsOf(Import(import)), Results(6, kCreated));
+  v1::ImportPlacesRequest job = SampleImport(6);
+  for (int i = 0; i < 6; ++i) job.mutable_places(i)->mutable_location()->set_latitude(41.880757 + 0.002 * (5 - i));
+  ASSERT_EQ(ResultsOf(Import(job)), Results(6, kCreated));
   v1::ListPlacesRequest request;
   *request.mutable_near() = SampleMessage(0).location();
   auto ids = [&](const rpc::CallOptions& options) {

@@ -50,44 +50,46 @@ absl::Status Import(Context& context, const ImportArgs& args) {
   json verdicts = json::array();
   int64_t done = 0;
 
-  AreaImport import;
-  import.root = args.root;
-  import.call = [&](const ImportAreasRequest& request) {
+  AreaImport job;
+  job.root = args.root;
+  job.call = [&](const ImportAreasRequest& request) {
     return session->Call(&AreaService::Stub::ImportAreas, request, As::kBulk);
-};
-import.verdict = [&](const Area& area, const AreaVerdict& verdict) { std::string field;
-std::string rule;
-if (verdict.has_error()) {
-  absl::Status error = rpc::FromRpcStatus(verdict.error());
-  rule = std::string(error.message());
-  auto violations = FieldViolationsOf(error);
-  if (!violations.empty()) std::tie(field, rule) = violations.front();
-  field = WithoutIndex(field);
-}
-++counts[verdict.result()];
-table.Add({area.code(), EnumText(verdict.result()), field, rule});
-verdicts.push_back({{"code", area.code()}, {"result", EnumText(verdict.result())}, {"field", field}, {"rule", rule}});
-++done;
-bar.Show(static_cast<uint64_t>(done), static_cast<uint64_t>(file.size()), done);
-};  // namespace
-absl::Status status = ImportAreas(import, file);
-bar.Finish();
+  };
+  job.verdict = [&](const Area& area, const AreaVerdict& verdict) {
+    std::string field;
+    std::string rule;
+    if (verdict.has_error()) {
+      absl::Status error = rpc::FromRpcStatus(verdict.error());
+      rule = std::string(error.message());
+      auto violations = FieldViolationsOf(error);
+      if (!violations.empty()) std::tie(field, rule) = violations.front();
+      field = WithoutIndex(field);
+    }
+    ++counts[verdict.result()];
+    table.Add({area.code(), EnumText(verdict.result()), field, rule});
+    verdicts.push_back(
+        {{"code", area.code()}, {"result", EnumText(verdict.result())}, {"field", field}, {"rule", rule}});
+    ++done;
+    bar.Show(static_cast<uint64_t>(done), static_cast<uint64_t>(file.size()), done);
+  };
+  absl::Status status = ImportAreas(job, file);
+  bar.Finish();
 
-int64_t rejected = counts[AreaVerdict::RESULT_REJECTED];
-json document = {{"verdicts", std::move(verdicts)},
-                 {"created", counts[AreaVerdict::RESULT_CREATED]},
-                 {"updated", counts[AreaVerdict::RESULT_UPDATED]},
-                 {"unchanged", counts[AreaVerdict::RESULT_UNCHANGED]},
-                 {"rejected", rejected}};
-std::string summary = fmt::format(
-    "{} created, {} updated, {} unchanged, {} rejected\n", Count(counts[AreaVerdict::RESULT_CREATED]),
-    Count(counts[AreaVerdict::RESULT_UPDATED]), Count(counts[AreaVerdict::RESULT_UNCHANGED]), Count(rejected));
-if (status.ok() || done > 0) {
-  context.output.EmitJson(document.dump(-1, ' ', false, json::error_handler_t::replace), table.ToString() + summary);
+  int64_t rejected = counts[AreaVerdict::RESULT_REJECTED];
+  json document = {{"verdicts", std::move(verdicts)},
+                   {"created", counts[AreaVerdict::RESULT_CREATED]},
+                   {"updated", counts[AreaVerdict::RESULT_UPDATED]},
+                   {"unchanged", counts[AreaVerdict::RESULT_UNCHANGED]},
+                   {"rejected", rejected}};
+  std::string summary = fmt::format(
+      "{} created, {} updated, {} unchanged, {} rejected\n", Count(counts[AreaVerdict::RESULT_CREATED]),
+      Count(counts[AreaVerdict::RESULT_UPDATED]), Count(counts[AreaVerdict::RESULT_UNCHANGED]), Count(rejected));
+  if (status.ok() || done > 0) {
+    context.output.EmitJson(document.dump(-1, ' ', false, json::error_handler_t::replace), table.ToString() + summary);
+  }
+  RETURN_IF_ERROR(status);
+  return rejected > 0 && !args.allow_rejected ? RowsRejected(rejected) : absl::OkStatus();
 }
-RETURN_IF_ERROR(status);
-return rejected > 0 && !args.allow_rejected ? RowsRejected(rejected) : absl::OkStatus();
-}  // namespace gridwork::ctl
 
 // ---- show, list, find, at
 

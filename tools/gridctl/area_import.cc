@@ -21,7 +21,7 @@ constexpr size_t kMaxBatchBytes = 900'000;  // a server takes 1 MiB
 
 class Batch {
  public:
-  explicit Batch(const AreaImport& import) : import_(import) {}
+  explicit Batch(const AreaImport& job) : import_(job) {}
 
   absl::Status Add(Area area) {
     size_t bytes = area.ByteSizeLong() + 8;  // with the length in front
@@ -62,8 +62,8 @@ class Batch {
 
 }  // namespace
 
-absl::Status ImportAreas(const AreaImport& import, const AreaFile& file) {
-  Batch batch(import);
+absl::Status ImportAreas(const AreaImport& job, const AreaFile& file) {
+  Batch batch(job);
   RETURN_IF_ERROR(file.ForEach([&](int, Area area) { return batch.Add(std::move(area)); }));
   return batch.Send();
 }

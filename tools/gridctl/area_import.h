@@ -19,6 +19,6 @@ struct AreaImport {
 
 // Batches of at most 50 areas and 900 KB. Stops at the first call that fails; run again, it goes on, as the same area
 // again is UNCHANGED.
-absl::Status ImportAreas(const AreaImport& import, const AreaFile& file);
+absl::Status ImportAreas(const AreaImport& job, const AreaFile& file);
 
 }  // namespace gridwork::ctl

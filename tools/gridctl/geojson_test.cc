@@ -193,28 +193,27 @@ TEST(AreaImports, BatchesAreSmallAndInOrder) {
   std::vector<int> batches;
   auto run = [&] {
     std::map<AreaVerdict::Result, int> counts;
-    AreaImport import;
-    import.root = "CHI";
-    import.call = [&](const identity::v1::ImportAreasRequest& request)
-                      ->absl::StatusOr<identity::v1::ImportAreasResponse> {
-                        EXPECT_LT(request.ByteSizeLong(), 900'000u + 1'000u);
-    EXPECT_EQ(request.root(), "areas/CHI");
-    batches.push_back(request.areas_size());
-    identity::v1::ImportAreasResponse response;
-    for (const auto& area : request.areas()) {
-      bool is_new = stored.emplace(area.code(), area.SerializeAsString()).second;
-      response.add_verdicts()->set_result(is_new ? AreaVerdict::RESULT_CREATED : AreaVerdict::RESULT_UNCHANGED);
-    }
-    return response;
+    AreaImport job;
+    job.root = "CHI";
+    job.call =
+        [&](const identity::v1::ImportAreasRequest& request) -> absl::StatusOr<identity::v1::ImportAreasResponse> {
+      EXPECT_LT(request.ByteSizeLong(), 900'000u + 1'000u);
+      EXPECT_EQ(request.root(), "areas/CHI");
+      batches.push_back(request.areas_size());
+      identity::v1::ImportAreasResponse response;
+      for (const auto& area : request.areas()) {
+        bool is_new = stored.emplace(area.code(), area.SerializeAsString()).second;
+        response.add_verdicts()->set_result(is_new ? AreaVerdict::RESULT_CREATED : AreaVerdict::RESULT_UNCHANGED);
+      }
+      return response;
+    };
+    job.verdict = [&](const Area&, const AreaVerdict& verdict) { ++counts[verdict.result()]; };
+    EXPECT_TRUE(ImportAreas(job, *file).ok());
+    return counts;
   };
-  import.verdict = [&](const Area&, const AreaVerdict& verdict) { ++counts[verdict.result()];
-};
-EXPECT_TRUE(ImportAreas(import, *file).ok());
-return counts;
-};
-EXPECT_EQ(run()[AreaVerdict::RESULT_CREATED], 87);
-EXPECT_EQ(run()[AreaVerdict::RESULT_UNCHANGED], 87) << "again is harmless";
-EXPECT_EQ(*std::max_element(batches.begin(), batches.end()), 50);
+  EXPECT_EQ(run()[AreaVerdict::RESULT_CREATED], 87);
+  EXPECT_EQ(run()[AreaVerdict::RESULT_UNCHANGED], 87) << "again is harmless";
+  EXPECT_EQ(*std::max_element(batches.begin(), batches.end()), 50);
 }
 
 TEST(AreaImports, AnAreaThatIsTooLargeForAnyCallIsRejectedHere) {
@@ -226,19 +225,19 @@ TEST(AreaImports, AnAreaThatIsTooLargeForAnyCallIsRejectedHere) {
   auto file = AreaFile::Open(Write(Collection(feature.dump() + "," + Feature("A", ""))));
   ASSERT_TRUE(file.ok()) << file.status();
   std::vector<std::string> verdicts;
-  AreaImport import;
-  import.root = "CHI";
-  import.call = [&](const identity::v1::ImportAreasRequest& request) { identity::v1::ImportAreasResponse response;
-  for (int i = 0; i < request.areas_size(); ++i) response.add_verdicts()->set_result(AreaVerdict::RESULT_CREATED);
-  return response;
-};
-import.verdict = [&](const Area& area, const AreaVerdict& verdict) {
-  auto violations = FieldViolationsOf(rpc::FromRpcStatus(verdict.error()));
-verdicts.push_back(area.code() + (verdict.has_error() ? " " + violations.at(0).first : ""));
-}
-;
-ASSERT_TRUE(ImportAreas(import, *file).ok());
-EXPECT_THAT(verdicts, ElementsAre("CA03 geometry", "A"));
+  AreaImport job;
+  job.root = "CHI";
+  job.call = [&](const identity::v1::ImportAreasRequest& request) {
+    identity::v1::ImportAreasResponse response;
+    for (int i = 0; i < request.areas_size(); ++i) response.add_verdicts()->set_result(AreaVerdict::RESULT_CREATED);
+    return response;
+  };
+  job.verdict = [&](const Area& area, const AreaVerdict& verdict) {
+    auto violations = FieldViolationsOf(rpc::FromRpcStatus(verdict.error()));
+    verdicts.push_back(area.code() + (verdict.has_error() ? " " + violations.at(0).first : ""));
+  };
+  ASSERT_TRUE(ImportAreas(job, *file).ok());
+  EXPECT_THAT(verdicts, ElementsAre("CA03 geometry", "A"));
 }
 
 }  // namespace

@@ -77,33 +77,33 @@ absl::Status Import(Context& context, const ImportArgs& args) {
   ASSIGN_OR_RETURN(Mapping mapping, Mapping::Parse(yaml));
   ASSIGN_OR_RETURN(Session * session, context.Open());
   ProgressBar bar(stderr, context.ProgressStyle(), "rows");
-  PlaceImport import;
-  import.file = args.file;
-  import.root = args.root;
-  import.verdicts = args.verdicts;
-  import.dry_run = args.dry_run;
-  import.resume = args.resume;
-  import.call = [&](const ImportPlacesRequest& request) {
+  PlaceImport job;
+  job.file = args.file;
+  job.root = args.root;
+  job.verdicts = args.verdicts;
+  job.dry_run = args.dry_run;
+  job.resume = args.resume;
+  job.call = [&](const ImportPlacesRequest& request) {
     return session->Call(&PlaceService::Stub::ImportPlaces, request, As::kBulk);
-};
-import.sleep = [&](absl::Duration delay) { bar.Finish();
-context.Note(fmt::format("The service is busy or away; next try in {} s", absl::ToInt64Seconds(delay)));
-absl::SleepFor(delay);
-};  // namespace
-import.show = [&](uint64_t bytes, uint64_t total, int64_t rows) { bar.Show(bytes, total, rows);
-};  // namespace gridwork::ctl
-auto counts = ImportPlaces(import, std::move(mapping));
-bar.Finish();
-if (!counts.ok()) {
-  if (!args.verdicts.empty()) context.Note("What was answered is kept: add --resume to go on from there.");
-  return counts.status();
-}
-context.output.EmitJson(JsonOf(*counts, args.dry_run).dump(-1, ' ', false, json::error_handler_t::replace),
-                        TextOf(*counts, args.dry_run));
-if (counts->rejected == 0 || args.allow_rejected) return absl::OkStatus();
-return Error(absl::StatusCode::kInvalidArgument, "ROWS_REJECTED",
-             fmt::format("{} rows were rejected{}", Count(counts->rejected),
-                         args.verdicts.empty() ? "; --verdicts FILE says which and why" : "; see " + args.verdicts));
+  };
+  job.sleep = [&](absl::Duration delay) {
+    bar.Finish();
+    context.Note(fmt::format("The service is busy or away; next try in {} s", absl::ToInt64Seconds(delay)));
+    absl::SleepFor(delay);
+  };
+  job.show = [&](uint64_t bytes, uint64_t total, int64_t rows) { bar.Show(bytes, total, rows); };
+  auto counts = ImportPlaces(job, std::move(mapping));
+  bar.Finish();
+  if (!counts.ok()) {
+    if (!args.verdicts.empty()) context.Note("What was answered is kept: add --resume to go on from there.");
+    return counts.status();
+  }
+  context.output.EmitJson(JsonOf(*counts, args.dry_run).dump(-1, ' ', false, json::error_handler_t::replace),
+                          TextOf(*counts, args.dry_run));
+  if (counts->rejected == 0 || args.allow_rejected) return absl::OkStatus();
+  return Error(absl::StatusCode::kInvalidArgument, "ROWS_REJECTED",
+               fmt::format("{} rows were rejected{}", Count(counts->rejected),
+                           args.verdicts.empty() ? "; --verdicts FILE says which and why" : "; see " + args.verdicts));
 }
 
 // ---- show, list, near

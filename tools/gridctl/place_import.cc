@@ -3,6 +3,7 @@
 #include <absl/time/clock.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -47,6 +48,10 @@ class VerdictFile {
     path_ = path;
     fd_ = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
     if (fd_ < 0) return Failed();
+    if (flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+      return Error(absl::StatusCode::kFailedPrecondition, "VERDICTS_IN_USE",
+                   fmt::format("{} is being written by another import", path));
+    }
     off_t size = lseek(fd_, 0, SEEK_END);
     if (size < 0) return Failed();
     if (static_cast<uint64_t>(size) < length) {
@@ -102,7 +107,7 @@ std::string VerdictLine(const Row& row, const PlaceVerdict& verdict, const absl:
 
 class Run {
  public:
-  Run(const PlaceImport& import, Mapping mapping) : import_(import), mapping_(std::move(mapping)) {}
+  Run(const PlaceImport& job, Mapping mapping) : import_(job), mapping_(std::move(mapping)) {}
 
   absl::StatusOr<ImportCounts> Go() {
     RETURN_IF_ERROR(Open());
@@ -273,8 +278,8 @@ class Run {
 
 std::string ProgressPath(const std::string& verdicts) { return verdicts + ".progress"; }
 
-absl::StatusOr<ImportCounts> ImportPlaces(const PlaceImport& import, Mapping mapping) {
-  return Run(import, std::move(mapping)).Go();
+absl::StatusOr<ImportCounts> ImportPlaces(const PlaceImport& job, Mapping mapping) {
+  return Run(job, std::move(mapping)).Go();
 }
 
 }  // namespace gridwork::ctl

@@ -31,6 +31,6 @@ std::string ProgressPath(const std::string& verdicts);
 // Row 1 is the first after the header. Order of writes for each batch: the server's answer, the verdict file (fsync),
 // the progress file. A kill between two of them repeats the batch at --resume; the server says UNCHANGED for its rows.
 // The progress file is removed at the end. A row that is broken as CSV ends the import after the rows before it.
-absl::StatusOr<ImportCounts> ImportPlaces(const PlaceImport& import, Mapping mapping);
+absl::StatusOr<ImportCounts> ImportPlaces(const PlaceImport& job, Mapping mapping);
 
 }  // namespace gridwork::ctl

@@ -95,39 +95,37 @@ class PlaceImportTest : public testing::Test {
   }
 
   PlaceImport Import(FakeServer& server) {
-    PlaceImport import;
-    import.file = File("list.csv");
-    import.root = "CHI";
-    import.verdicts = File("verdicts.csv");
-    import.call = [&server](const ImportPlacesRequest& request) { return server.Import(request);
-  };
-  import.sleep = [this](absl::Duration delay) { slept_.push_back(delay);
-};
-return import;
-}  // namespace
-
-static absl::StatusOr<ImportCounts> Run(const PlaceImport& import) {
-  return ImportPlaces(import, *Mapping::Parse(kMapping));
-}
-
-// Row number -> verdict; each row must be there once.
-std::map<int, std::string> Verdicts() const {
-  std::ifstream in(File("verdicts.csv"), std::ios::binary);
-  CsvReader reader(in);
-  std::vector<std::string> record;
-  std::map<int, std::string> out;
-  EXPECT_TRUE(*reader.Next(record));
-  EXPECT_THAT(record, ElementsAre("row", "source_id", "verdict", "place", "grid", "field", "rule"));
-  while (*reader.Next(record)) {
-    EXPECT_EQ(record.size(), 7u);
-    EXPECT_TRUE(out.emplace(std::stoi(record[0]), record[2]).second) << "row " << record[0] << " stands twice";
+    PlaceImport job;
+    job.file = File("list.csv");
+    job.root = "CHI";
+    job.verdicts = File("verdicts.csv");
+    job.call = [&server](const ImportPlacesRequest& request) { return server.Import(request); };
+    job.sleep = [this](absl::Duration delay) { slept_.push_back(delay); };
+    return job;
   }
-  return out;
-}
 
-std::string folder_;
-std::vector<absl::Duration> slept_;
-};  // namespace gridwork::ctl
+  static absl::StatusOr<ImportCounts> Run(const PlaceImport& job) {
+    return ImportPlaces(job, *Mapping::Parse(kMapping));
+  }
+
+  // Row number -> verdict; each row must be there once.
+  std::map<int, std::string> Verdicts() const {
+    std::ifstream in(File("verdicts.csv"), std::ios::binary);
+    CsvReader reader(in);
+    std::vector<std::string> record;
+    std::map<int, std::string> out;
+    EXPECT_TRUE(*reader.Next(record));
+    EXPECT_THAT(record, ElementsAre("row", "source_id", "verdict", "place", "grid", "field", "rule"));
+    while (*reader.Next(record)) {
+      EXPECT_EQ(record.size(), 7u);
+      EXPECT_TRUE(out.emplace(std::stoi(record[0]), record[2]).second) << "row " << record[0] << " stands twice";
+    }
+    return out;
+  }
+
+  std::string folder_;
+  std::vector<absl::Duration> slept_;
+};
 
 TEST_F(PlaceImportTest, BatchesOf500AndAVerdictForEachRow) {
   WriteRows(1'200);
@@ -185,9 +183,9 @@ TEST_F(PlaceImportTest, DirtyRowsGetAVerdictThatNamesFieldAndRule) {
 TEST_F(PlaceImportTest, ADryRunWritesNothing) {
   WriteRows(10);
   FakeServer server(File("server"));
-  PlaceImport import = Import(server);
-  import.dry_run = true;
-  auto counts = Run(import);
+  PlaceImport job = Import(server);
+  job.dry_run = true;
+  auto counts = Run(job);
   ASSERT_TRUE(counts.ok());
   EXPECT_EQ(counts->created, 10);
   EXPECT_TRUE(server.calls[0].validate_only());
@@ -197,67 +195,80 @@ TEST_F(PlaceImportTest, ADryRunWritesNothing) {
 TEST_F(PlaceImportTest, ABusyServiceIsAskedAgainUnderTheSameId) {
   WriteRows(10);
   FakeServer server(File("server"));
-  PlaceImport import = Import(server);
+  PlaceImport job = Import(server);
   std::vector<std::string> ids;
-  import.call = [&](const ImportPlacesRequest& request)
-                    ->absl::StatusOr<ImportPlacesResponse> {
-                      ids.push_back(request.request_id());
-  if (ids.size() == 1) return absl::UnavailableError("away");
-  if (ids.size() == 2) return WithRetryAfter(absl::ResourceExhaustedError("full"), absl::Seconds(7));
-  return server.Import(request);
-};
-ASSERT_TRUE(Run(import).ok());
-ASSERT_EQ(ids.size(), 3u);
-EXPECT_EQ(std::set<std::string>(ids.begin(), ids.end()).size(), 1u);
-EXPECT_THAT(slept_, ElementsAre(absl::Seconds(1), absl::Seconds(7)));
+  job.call = [&](const ImportPlacesRequest& request) -> absl::StatusOr<ImportPlacesResponse> {
+    ids.push_back(request.request_id());
+    if (ids.size() == 1) return absl::UnavailableError("away");
+    if (ids.size() == 2) return WithRetryAfter(absl::ResourceExhaustedError("full"), absl::Seconds(7));
+    return server.Import(request);
+  };
+  ASSERT_TRUE(Run(job).ok());
+  ASSERT_EQ(ids.size(), 3u);
+  EXPECT_EQ(std::set<std::string>(ids.begin(), ids.end()).size(), 1u);
+  EXPECT_THAT(slept_, ElementsAre(absl::Seconds(1), absl::Seconds(7)));
 }
 
 TEST_F(PlaceImportTest, AServiceThatStaysAwayEndsItAndARefusalAtOnce) {
   WriteRows(10);
   FakeServer server(File("server"));
-  PlaceImport import = Import(server);
+  PlaceImport job = Import(server);
   int calls = 0;
   absl::Status answer = absl::UnavailableError("away");
-  import.call = [&](const ImportPlacesRequest&)->absl::StatusOr<ImportPlacesResponse> { ++calls;
-  return answer;
-};
-EXPECT_EQ(Run(import).status().code(), absl::StatusCode::kUnavailable);
-EXPECT_EQ(calls, 5);
-calls = 0;
-answer = absl::PermissionDeniedError("no");
-EXPECT_EQ(Run(import).status().code(), absl::StatusCode::kPermissionDenied);
-EXPECT_EQ(calls, 1);
+  job.call = [&](const ImportPlacesRequest&) -> absl::StatusOr<ImportPlacesResponse> {
+    ++calls;
+    return answer;
+  };
+  EXPECT_EQ(Run(job).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(calls, 5);
+  calls = 0;
+  answer = absl::PermissionDeniedError("no");
+  EXPECT_EQ(Run(job).status().code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(calls, 1);
+}
+
+TEST_F(PlaceImportTest, TwoImportsDoNotWriteOneVerdictFile) {
+  WriteRows(600);
+  FakeServer server(File("server"));
+  PlaceImport job = Import(server);
+  std::vector<std::string> second;
+  job.call = [&](const ImportPlacesRequest& request) {
+    second.push_back(ReasonOf(Run(Import(server)).status()));
+    return server.Import(request);
+  };
+  ASSERT_TRUE(Run(job).ok());
+  EXPECT_THAT(second, ElementsAre("VERDICTS_IN_USE", "VERDICTS_IN_USE"));
+  EXPECT_EQ(Verdicts().size(), 600u);
 }
 
 // The server did a batch, but its answer never arrived.
 TEST_F(PlaceImportTest, AnAnswerThatWasLostIsAskedForAgain) {
   WriteRows(1'700);
   FakeServer server(File("server"));
-  PlaceImport import = Import(server);
-  import.call = [&](const ImportPlacesRequest& request)
-                    ->absl::StatusOr<ImportPlacesResponse> {
-                      auto response = server.Import(request);
-  if (server.calls.size() == 2) return absl::CancelledError("cut off");
-  return response;
-};
-EXPECT_EQ(Run(import).status().code(), absl::StatusCode::kCancelled);
-EXPECT_EQ(Verdicts().size(), 500u);
-std::ofstream(File("verdicts.csv"), std::ios::app) << "501,501,CREA";  // the write was under way
+  PlaceImport job = Import(server);
+  job.call = [&](const ImportPlacesRequest& request) -> absl::StatusOr<ImportPlacesResponse> {
+    auto response = server.Import(request);
+    if (server.calls.size() == 2) return absl::CancelledError("cut off");
+    return response;
+  };
+  EXPECT_EQ(Run(job).status().code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(Verdicts().size(), 500u);
+  std::ofstream(File("verdicts.csv"), std::ios::app) << "501,501,CREA";  // the write was under way
 
-import = Import(server);
-import.resume = true;
-size_t before = server.calls.size();
-auto counts = Run(import);
-ASSERT_TRUE(counts.ok()) << counts.status();
-EXPECT_EQ(server.calls[before].places(0).source_id(), "501") << "goes on where no answer is known";
-EXPECT_EQ(counts->created, 1'200);
-EXPECT_EQ(counts->unchanged, 500);
-EXPECT_EQ(counts->rows(), 1'700);
-EXPECT_EQ(server.size(), 1'700u);
-auto verdicts = Verdicts();
-EXPECT_EQ(verdicts.size(), 1'700u);
-EXPECT_EQ(verdicts[501], "UNCHANGED");
-EXPECT_EQ(verdicts[500], "CREATED");
+  job = Import(server);
+  job.resume = true;
+  size_t before = server.calls.size();
+  auto counts = Run(job);
+  ASSERT_TRUE(counts.ok()) << counts.status();
+  EXPECT_EQ(server.calls[before].places(0).source_id(), "501") << "goes on where no answer is known";
+  EXPECT_EQ(counts->created, 1'200);
+  EXPECT_EQ(counts->unchanged, 500);
+  EXPECT_EQ(counts->rows(), 1'700);
+  EXPECT_EQ(server.size(), 1'700u);
+  auto verdicts = Verdicts();
+  EXPECT_EQ(verdicts.size(), 1'700u);
+  EXPECT_EQ(verdicts[501], "UNCHANGED");
+  EXPECT_EQ(verdicts[500], "CREATED");
 }
 
 // kill -9 at every point between two batches.
@@ -272,54 +283,53 @@ TEST_F(PlaceImportTest, AfterAKillNoRowIsLostAndNoneStandsTwice) {
     pid_t child = fork();
     if (child == 0) {
       FakeServer server(File("server"));
-      PlaceImport import = Import(server);
+      PlaceImport job = Import(server);
       int call = 0;
-      import.call = [&](const ImportPlacesRequest& request) {
+      job.call = [&](const ImportPlacesRequest& request) {
         if (point % 3 == 0 && call == point / 3) raise(SIGKILL);  // before the server has it
-      auto response = server.Import(request);
-      if (point % 3 == 1 && call == point / 3) raise(SIGKILL);  // the server has it, the client no answer
-      ++call;
-      return response;
-    };
-    import.show = [&](uint64_t, uint64_t, int64_t) {
-      if (point % 3 == 2 && call == point / 3 + 1) raise(SIGKILL);  // it is written down
-  };
-  (void)Run(import);
-  _exit(0);
-}
-int status = 0;
-ASSERT_EQ(waitpid(child, &status, 0), child);
-ASSERT_TRUE(WIFSIGNALED(status)) << "point " << point;
+        auto response = server.Import(request);
+        if (point % 3 == 1 && call == point / 3) raise(SIGKILL);  // the server has it, the client no answer
+        ++call;
+        return response;
+      };
+      job.show = [&](uint64_t, uint64_t, int64_t) {
+        if (point % 3 == 2 && call == point / 3 + 1) raise(SIGKILL);  // it is written down
+      };
+      (void)Run(job);
+      _exit(0);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status)) << "point " << point;
 
-FakeServer server(File("server"));
-PlaceImport import = Import(server);
-import.resume = true;
-auto counts = Run(import);
-ASSERT_TRUE(counts.ok()) << counts.status();
-EXPECT_EQ(counts->rows(), kRows) << "point " << point;
-EXPECT_EQ(counts->created + counts->unchanged, kRows);
-EXPECT_EQ(counts->unchanged, point % 3 == 1 ? 500 : 0) << "point " << point;
-EXPECT_EQ(server.size(), static_cast<size_t>(kRows));
-EXPECT_EQ(Verdicts().size(), static_cast<size_t>(kRows));
-}
+    FakeServer server(File("server"));
+    PlaceImport job = Import(server);
+    job.resume = true;
+    auto counts = Run(job);
+    ASSERT_TRUE(counts.ok()) << counts.status();
+    EXPECT_EQ(counts->rows(), kRows) << "point " << point;
+    EXPECT_EQ(counts->created + counts->unchanged, kRows);
+    EXPECT_EQ(counts->unchanged, point % 3 == 1 ? 500 : 0) << "point " << point;
+    EXPECT_EQ(server.size(), static_cast<size_t>(kRows));
+    EXPECT_EQ(Verdicts().size(), static_cast<size_t>(kRows));
+  }
 }
 
 TEST_F(PlaceImportTest, ResumeNeedsTheSameImport) {
   WriteRows(1'000);
   FakeServer server(File("server"));
-  PlaceImport import = Import(server);
-  import.call = [&](const ImportPlacesRequest& request)
-                    ->absl::StatusOr<ImportPlacesResponse> {
-                      if (!server.calls.empty()) return absl::CancelledError("cut off");
-  return server.Import(request);
-};
-EXPECT_FALSE(Run(import).ok());
-import.resume = true;
-import.dry_run = true;
-EXPECT_EQ(ReasonOf(Run(import).status()), "PROGRESS_OF_ANOTHER_IMPORT");
-import.dry_run = false;
-std::filesystem::resize_file(File("verdicts.csv"), 10);
-EXPECT_EQ(ReasonOf(Run(import).status()), "VERDICTS_CHANGED");
+  PlaceImport job = Import(server);
+  job.call = [&](const ImportPlacesRequest& request) -> absl::StatusOr<ImportPlacesResponse> {
+    if (!server.calls.empty()) return absl::CancelledError("cut off");
+    return server.Import(request);
+  };
+  EXPECT_FALSE(Run(job).ok());
+  job.resume = true;
+  job.dry_run = true;
+  EXPECT_EQ(ReasonOf(Run(job).status()), "PROGRESS_OF_ANOTHER_IMPORT");
+  job.dry_run = false;
+  std::filesystem::resize_file(File("verdicts.csv"), 10);
+  EXPECT_EQ(ReasonOf(Run(job).status()), "VERDICTS_CHANGED");
 }
 
 TEST_F(PlaceImportTest, AFileThatWasCutOffEndsItAfterTheRowsBefore) {
@@ -350,18 +360,18 @@ TEST_F(PlaceImportTest, LargeRowsMakeSmallBatches) {
 TEST_F(PlaceImportTest, WorksWithoutAVerdictFile) {
   WriteRows(700);
   FakeServer server(File("server"));
-  PlaceImport import = Import(server);
-  import.verdicts.clear();
-  ASSERT_TRUE(Run(import).ok());
+  PlaceImport job = Import(server);
+  job.verdicts.clear();
+  ASSERT_TRUE(Run(job).ok());
   EXPECT_EQ(server.size(), 700u);
 }
 
 TEST_F(PlaceImportTest, TheWholeRealList) {
   FakeServer server(File("server"));
-  PlaceImport import = Import(server);
-  import.file = GRIDWORK_SOURCE_DIR "/tests/data/chicago/premises.csv";
+  PlaceImport job = Import(server);
+  job.file = GRIDWORK_SOURCE_DIR "/tests/data/chicago/premises.csv";
   auto yaml = ReadFile(GRIDWORK_SOURCE_DIR "/tools/gridctl/mappings/chicago-premises.yaml");
-  auto counts = ImportPlaces(import, *Mapping::Parse(*yaml));
+  auto counts = ImportPlaces(job, *Mapping::Parse(*yaml));
   ASSERT_TRUE(counts.ok()) << counts.status();
   EXPECT_EQ(counts->rows(), 12'367);
   EXPECT_EQ(counts->created, 12'367);

@@ -145,36 +145,38 @@ absl::Status CreateMany(Context& context, const CreateArgs& args) {
   int64_t refused = 0;
   // The id of the first batch may be given; the others of a long file are new ones.
   ASSIGN_OR_RETURN(std::string next_id, context.RequestId(args.request_id));
-  TaskImport import;
-  import.request_id = [&] { context.last_request_id = std::exchange(next_id, Uuid::V7(absl::Now()).ToString());
-  return context.last_request_id;
-};
-import.call = [&](const BatchCreateTasksRequest& request) {
-  return session->Call(&TaskService::Stub::BatchCreateTasks, request, As::kBulk);
-};  // namespace
-import.verdict = [&](int64_t line, const TaskVerdict& verdict) { if (!verdict.has_error()) { ++created;
-verdicts.push_back({{"line", line}, {"task", verdict.task().name()}});
-return;
-}  // namespace gridwork::ctl
-++refused;
-absl::Status error = rpc::FromRpcStatus(verdict.error());
-std::string field;
-std::string rule(error.message());
-if (auto violations = FieldViolationsOf(error); !violations.empty()) std::tie(field, rule) = violations.front();
-rejected.Add({std::to_string(line), WithoutIndex(field), rule});
-verdicts.push_back({{"line", line}, {"reason", ReasonOf(error)}, {"field", WithoutIndex(field)}, {"rule", rule}});
-}
-;
-absl::Status status = CreateTasks(in, import, absl::Now());
-if (status.ok() || created + refused > 0) {
-  json document = {{"verdicts", std::move(verdicts)}, {"created", created}, {"rejected", refused}};
-  context.output.EmitJson(document.dump(-1, ' ', false, json::error_handler_t::replace),
-                          (rejected.empty() ? "" : rejected.ToString()) +
-                              fmt::format("{} created, {} rejected\n", Count(created), Count(refused)));
-}
-RETURN_IF_ERROR(status);
-if (refused == 0 || args.allow_rejected) return absl::OkStatus();
-return Error(absl::StatusCode::kInvalidArgument, "ROWS_REJECTED", fmt::format("{} rejected", Count(refused)));
+  TaskImport job;
+  job.request_id = [&] {
+    context.last_request_id = std::exchange(next_id, Uuid::V7(absl::Now()).ToString());
+    return context.last_request_id;
+  };
+  job.call = [&](const BatchCreateTasksRequest& request) {
+    return session->Call(&TaskService::Stub::BatchCreateTasks, request, As::kBulk);
+  };
+  job.verdict = [&](int64_t line, const TaskVerdict& verdict) {
+    if (!verdict.has_error()) {
+      ++created;
+      verdicts.push_back({{"line", line}, {"task", verdict.task().name()}});
+      return;
+    }
+    ++refused;
+    absl::Status error = rpc::FromRpcStatus(verdict.error());
+    std::string field;
+    std::string rule(error.message());
+    if (auto violations = FieldViolationsOf(error); !violations.empty()) std::tie(field, rule) = violations.front();
+    rejected.Add({std::to_string(line), WithoutIndex(field), rule});
+    verdicts.push_back({{"line", line}, {"reason", ReasonOf(error)}, {"field", WithoutIndex(field)}, {"rule", rule}});
+  };
+  absl::Status status = CreateTasks(in, job, absl::Now());
+  if (status.ok() || created + refused > 0) {
+    json document = {{"verdicts", std::move(verdicts)}, {"created", created}, {"rejected", refused}};
+    context.output.EmitJson(document.dump(-1, ' ', false, json::error_handler_t::replace),
+                            (rejected.empty() ? "" : rejected.ToString()) +
+                                fmt::format("{} created, {} rejected\n", Count(created), Count(refused)));
+  }
+  RETURN_IF_ERROR(status);
+  if (refused == 0 || args.allow_rejected) return absl::OkStatus();
+  return Error(absl::StatusCode::kInvalidArgument, "ROWS_REJECTED", fmt::format("{} rejected", Count(refused)));
 }
 
 absl::Status Create(Context& context, const CreateArgs& args) {

@@ -43,18 +43,18 @@ absl::StatusOr<tasks::v1::Task> ParseTaskLine(int64_t line, std::string_view tex
   return task;
 }
 
-absl::Status CreateTasks(std::istream& in, const TaskImport& import, absl::Time now) {
+absl::Status CreateTasks(std::istream& in, const TaskImport& job, absl::Time now) {
   tasks::v1::BatchCreateTasksRequest request;
   std::vector<int64_t> lines;
   auto send = [&]() -> absl::Status {
     if (lines.empty()) return absl::OkStatus();
-    request.set_request_id(import.request_id());
-    ASSIGN_OR_RETURN(auto response, import.call(request));
+    request.set_request_id(job.request_id());
+    ASSIGN_OR_RETURN(auto response, job.call(request));
     if (response.verdicts_size() != request.tasks_size()) {
       return Error(absl::StatusCode::kInternal, "VERDICTS_MISSING",
                    fmt::format("{} verdicts for {} tasks", response.verdicts_size(), request.tasks_size()));
     }
-    for (size_t i = 0; i < lines.size(); ++i) import.verdict(lines[i], response.verdicts(static_cast<int>(i)));
+    for (size_t i = 0; i < lines.size(); ++i) job.verdict(lines[i], response.verdicts(static_cast<int>(i)));
     request.clear_tasks();
     lines.clear();
     return absl::OkStatus();

@@ -24,6 +24,6 @@ struct TaskImport {
 
 // In batches of 500. Empty lines are left out. A line that is no task ends it before its batch is sent: nothing of that
 // batch is created.
-absl::Status CreateTasks(std::istream& in, const TaskImport& import, absl::Time now);
+absl::Status CreateTasks(std::istream& in, const TaskImport& job, absl::Time now);
 
 }  // namespace gridwork::ctl

@@ -51,26 +51,24 @@ TEST(TaskFiles, AreSentInBatches) {
   std::vector<int> batches;
   int64_t last_line = 0;
   int ids = 0;
-  TaskImport import;
-  import.request_id = [&] { return std::to_string(++ids);
-};
-import.call = [&](const tasks::v1::BatchCreateTasksRequest& request)
-                  ->absl::StatusOr<tasks::v1::BatchCreateTasksResponse> {
-                    batches.push_back(request.tasks_size());
-EXPECT_EQ(request.request_id(), std::to_string(batches.size()));
-tasks::v1::BatchCreateTasksResponse response;
-for (int i = 0; i < request.tasks_size(); ++i) response.add_verdicts()->mutable_task();
-return response;
-};  // namespace
-import.verdict = [&](int64_t line, const tasks::v1::TaskVerdict&) { last_line = line;
-};  // namespace gridwork::ctl
-ASSERT_TRUE(CreateTasks(in, import, kNow).ok());
-EXPECT_THAT(batches, ElementsAre(500, 500, 1));
-EXPECT_EQ(last_line, 2'001);
+  TaskImport job;
+  job.request_id = [&] { return std::to_string(++ids); };
+  job.call =
+      [&](const tasks::v1::BatchCreateTasksRequest& request) -> absl::StatusOr<tasks::v1::BatchCreateTasksResponse> {
+    batches.push_back(request.tasks_size());
+    EXPECT_EQ(request.request_id(), std::to_string(batches.size()));
+    tasks::v1::BatchCreateTasksResponse response;
+    for (int i = 0; i < request.tasks_size(); ++i) response.add_verdicts()->mutable_task();
+    return response;
+  };
+  job.verdict = [&](int64_t line, const tasks::v1::TaskVerdict&) { last_line = line; };
+  ASSERT_TRUE(CreateTasks(in, job, kNow).ok());
+  EXPECT_THAT(batches, ElementsAre(500, 500, 1));
+  EXPECT_EQ(last_line, 2'001);
 
-std::istringstream bad("{\"kind\": \"K\", \"place\": \"p\"}\nx\n");
-EXPECT_EQ(ReasonOf(CreateTasks(bad, import, kNow)), "BAD_JSON");
-EXPECT_EQ(batches.size(), 3u) << "nothing was sent";
+  std::istringstream bad("{\"kind\": \"K\", \"place\": \"p\"}\nx\n");
+  EXPECT_EQ(ReasonOf(CreateTasks(bad, job, kNow)), "BAD_JSON");
+  EXPECT_EQ(batches.size(), 3u) << "nothing was sent";
 }
 
 }  // namespace
