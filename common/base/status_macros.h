@@ -8,18 +8,20 @@
 #define GRIDWORK_CONCAT_(a, b) a##b
 #define GRIDWORK_CONCAT(a, b) GRIDWORK_CONCAT_(a, b)
 
+// NOLINTBEGIN(bugprone-macro-parentheses): names and declarations cannot stand in parentheses.
+
 // Returns the status of `expr` from the enclosing function unless it is OK.
 #define RETURN_IF_ERROR(expr) RETURN_IF_ERROR_(GRIDWORK_CONCAT(status_, __LINE__), expr)
-#define RETURN_IF_ERROR_(var, expr)                        \
-  do {                                                     \
-    if (absl::Status var = (expr); !var.ok()) {            \
-      return var; /* NOLINT(bugprone-macro-parentheses) */ \
-    }                                                      \
+#define RETURN_IF_ERROR_(var, expr)                       \
+  do {                                                    \
+    if (absl::Status var = (expr); !var.ok()) return var; \
   } while (false)
 
 // ASSIGN_OR_RETURN(auto row, store.Find(id)): declares or assigns the value of a StatusOr, or returns its status.
 #define ASSIGN_OR_RETURN(lhs, expr) ASSIGN_OR_RETURN_(GRIDWORK_CONCAT(status_or_, __LINE__), lhs, expr)
-#define ASSIGN_OR_RETURN_(var, lhs, expr)                     \
-  auto var = (expr); /* NOLINT(bugprone-macro-parentheses) */ \
-  if (!var.ok()) return var.status();                         \
-  lhs = *std::move(var) /* NOLINT(bugprone-macro-parentheses) */
+#define ASSIGN_OR_RETURN_(var, lhs, expr) \
+  auto var = (expr);                      \
+  if (!var.ok()) return var.status();     \
+  lhs = *std::move(var)
+
+// NOLINTEND(bugprone-macro-parentheses)
