@@ -187,11 +187,7 @@ class PlaceReader {
  private:
   std::string Field(std::string_view name) const { return prefix_ + std::string(name); }
   void Text(std::string_view name, const std::string& text, int min, int max, std::string& out) {
-    if (text.empty() && min == 0) {
-      out.clear();
-    } else {
-      Take(ParseText(Field(name), text, {.min = min, .max = max}), out);
-    }
+    Take(ParseText(Field(name), text, {.min = min, .max = max}), out);
   }
   template <class T, class Out>
   void Take(absl::StatusOr<T> value, Out& out) {
