@@ -141,7 +141,7 @@ struct FrontDoor::Call final : Job {
     door.Finish(*this, std::move(status));
   }
 
-  CallContext Context() const { return {method.name, caller ? *caller : nobody, peer, now, deadline, purpose, trace}; }
+  CallContext Context() const { return {method.name, caller ? *caller : kNobody, peer, now, deadline, purpose, trace}; }
 
   FrontDoor& door;
   Method& method;
@@ -162,7 +162,7 @@ struct FrontDoor::Call final : Job {
   auth::Decision decision;
   bool replayed = false;
 
-  static inline const auth::Caller nobody{};
+  static inline const auth::Caller kNobody{};
 };
 
 FrontDoor::FrontDoor(std::string_view service, const Surroundings& surroundings)
@@ -350,7 +350,7 @@ absl::Status FrontDoor::ReadRequestKey(Call& call) {
   auto id =
       Uuid::Parse(call.request->GetReflection()->GetStringReference(*call.request, call.method.request_id, nullptr));
   if (!id.ok())
-    return BadField("request_id", id.status().message() == "" ? "must be a UUID" : std::string(id.status().message()));
+    return BadField("request_id", id.status().message().empty() ? "must be a UUID" : std::string(id.status().message()));
   if (id->version() != 7) return BadField("request_id", "must be a UUID of version 7, which carries its time");
   if (id->Time() < call.now - absl::Hours(24 * scope::kRequestIdDays))
     return BadField("request_id", fmt::format("must be at most {} days old", scope::kRequestIdDays));

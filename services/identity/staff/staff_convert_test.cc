@@ -1,5 +1,6 @@
 #include "services/identity/staff/staff_convert.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <functional>
@@ -44,7 +45,7 @@ TEST(StaffConvert, ReadsNames) {
   EXPECT_TRUE(ParseStaffName("name", "staff/" + id).ok());
   EXPECT_EQ(ParseGrantName("name", "staff/" + id + "/grants/" + id)->grant.ToString(), id);
   for (const std::string& bad : {"staff/" + id, "staff/" + id + "/grants/", "grants/" + id, id + "/grants/" + id,
-                                 "staff/" + id + "/grants/" + id + "x", std::string()}) {
+                                 fmt::format("staff/{0}/grants/{0}x", id), std::string()}) {
     EXPECT_EQ(FieldOf(ParseGrantName("name", bad)), "name") << bad;
   }
 }
