@@ -35,7 +35,7 @@ TEST(ParseText, RefusesWhatIsNoText) {
   EXPECT_EQ(RuleOf(ParseText("f", "\xff\xfe", {}).status()), "must be valid UTF-8");
   EXPECT_EQ(RuleOf(ParseText("f", "\xed\xa0\x80", {}).status()), "must be valid UTF-8");  // a lone surrogate
   for (const std::string& bad : {std::string("a\0b", 3), std::string("a\nb"), std::string("a\x1b[31m"),
-                          std::string("\xef\xbf\xbf z"), std::string("\xee\x80\x80")}) {
+                                 std::string("\xef\xbf\xbf z"), std::string("\xee\x80\x80")}) {
     EXPECT_EQ(RuleOf(ParseText("f", bad, {}).status()), "must not hold control, unassigned or private-use characters");
   }
   EXPECT_EQ(RuleOf(ParseText("f", " \t ", {}).status()), "must have 1 to 100 characters");
@@ -51,7 +51,7 @@ TEST(ParseName, TakesCollectionAndUuid) {
   Uuid id = Uuid::V7(absl::FromUnixMillis(1));
   EXPECT_EQ(*ParseName("name", "places", "places/" + id.ToString()), id);
   for (const std::string& bad : {"places/" + id.ToString() + "x", "tasks/" + id.ToString() + "x", id.ToString(),
-                          std::string("places/"), "places." + id.ToString(), std::string()}) {
+                                 std::string("places/"), "places." + id.ToString(), std::string()}) {
     EXPECT_EQ(RuleOf(ParseName("name", "places", bad).status()), "must be places/{uuid}") << bad;
   }
 }

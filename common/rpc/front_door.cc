@@ -350,7 +350,8 @@ absl::Status FrontDoor::ReadRequestKey(Call& call) {
   auto id =
       Uuid::Parse(call.request->GetReflection()->GetStringReference(*call.request, call.method.request_id, nullptr));
   if (!id.ok())
-    return BadField("request_id", id.status().message().empty() ? "must be a UUID" : std::string(id.status().message()));
+    return BadField("request_id",
+                    id.status().message().empty() ? "must be a UUID" : std::string(id.status().message()));
   if (id->version() != 7) return BadField("request_id", "must be a UUID of version 7, which carries its time");
   if (id->Time() < call.now - absl::Hours(24 * scope::kRequestIdDays))
     return BadField("request_id", fmt::format("must be at most {} days old", scope::kRequestIdDays));
