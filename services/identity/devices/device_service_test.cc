@@ -258,7 +258,7 @@ TEST_P(WayInTest, LoginGivesATokenBoundToTheCertificate) {
 
 TEST_P(WayInTest, LoginFailsAlikeForEveryReason) {
   auto enrolled = Enrol(Enrolment(Bootstrap().enrolment_code(), NewCsr())).value();
-  const std::string mine = enrolled.certificate();
+  const std::string& mine = enrolled.certificate();
   const std::string of_nobody =
       authority_.Sign(NewCsr(), "device/" + Uuid::V7(kTestNow).ToString(), kTestNow, absl::Hours(1)).value();
   const std::string of_service = authority_.Sign(NewCsr(), "svc/tasks", kTestNow, absl::Hours(1)).value();
