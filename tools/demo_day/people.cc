@@ -10,7 +10,7 @@ namespace gridwork::demo {
 
 std::string NewRequestId() { return Uuid::V7(absl::Now()).ToString(); }
 
-Person::Person(const Targets& targets, rpc::TlsIdentity tls, std::string user, std::string pass)
+Person::Person(const Targets& targets, const rpc::TlsIdentity& tls, std::string user, std::string pass)
     : username(std::move(user)), password(std::move(pass)) {
   auto to_identity = rpc::Connect(targets.identity, tls, {});
   auto to_tasks = rpc::Connect(targets.tasks, tls, {});

@@ -30,7 +30,7 @@ std::string NewRequestId();
 // Somebody with a device: stubs over connections that show its certificate.
 class Person {
  public:
-  Person(const Targets& targets, rpc::TlsIdentity tls, std::string username, std::string password);
+  Person(const Targets& targets, const rpc::TlsIdentity& tls, std::string username, std::string password);
 
   // Enrols a device with a one-time code; the password is set by the first one.
   static absl::StatusOr<Person> Enrol(const Targets& targets, const std::string& code, const std::string& password);

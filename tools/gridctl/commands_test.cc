@@ -117,7 +117,7 @@ class CommandsTest : public testing::Test {
     std::string folder = testing::TempDir() + "/gridctl_commands_pki";
     ASSERT_EQ(std::system((std::string(GRIDWORK_SOURCE_DIR "/tools/pki '") + folder + "' fake").c_str()),  // NOLINT
               0);
-    pki_ = new std::string(folder);
+    pki = new std::string(folder);
   }
 
   void SetUp() override {
@@ -129,11 +129,11 @@ class CommandsTest : public testing::Test {
     password_ = home_ + "/password";
     ASSERT_TRUE(WriteFile(password_, "correct horse\n", 0600).ok());
 
-    authority_ = *auth::CertificateAuthority::Create(*ReadFile(*pki_ + "/ca.pem"), *ReadFile(*pki_ + "/ca.key"));
+    authority_ = *auth::CertificateAuthority::Create(*ReadFile(*pki + "/ca.pem"), *ReadFile(*pki + "/ca.key"));
     devices_ = std::make_unique<FakeDevices>(*authority_);
     grpc::SslServerCredentialsOptions tls(GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY);
-    tls.pem_root_certs = *ReadFile(*pki_ + "/ca.pem");
-    tls.pem_key_cert_pairs.push_back({*ReadFile(*pki_ + "/svc-fake.key"), *ReadFile(*pki_ + "/svc-fake.pem")});
+    tls.pem_root_certs = *ReadFile(*pki + "/ca.pem");
+    tls.pem_key_cert_pairs.push_back({*ReadFile(*pki + "/svc-fake.key"), *ReadFile(*pki + "/svc-fake.pem")});
     grpc::ServerBuilder builder;
     int port = 0;
     builder.AddListeningPort("127.0.0.1:0", grpc::SslServerCredentials(tls), &port);
@@ -175,8 +175,8 @@ class CommandsTest : public testing::Test {
   }
 
   absl::Status Enrol(const std::string& code) {
-    return Run({"device", "enrol", "--identity", target_, "--tasks", target_, "--authority", *pki_ + "/ca.pem",
-                "--code", code, "--password-file", password_});
+    return Run({"device", "enrol", "--identity", target_, "--tasks", target_, "--authority", *pki + "/ca.pem", "--code",
+                code, "--password-file", password_});
   }
 
   void AddArea(const std::string& code, const std::string& parent, const std::string& level) {
@@ -189,7 +189,7 @@ class CommandsTest : public testing::Test {
     areas_.areas.push_back(area);
   }
 
-  static std::string* pki_;
+  static std::string* pki;
   std::string home_;
   std::string password_;
   std::string target_;
@@ -201,7 +201,7 @@ class CommandsTest : public testing::Test {
   std::unique_ptr<grpc::Server> server_;
 };
 
-std::string* CommandsTest::pki_ = nullptr;
+std::string* CommandsTest::pki = nullptr;
 
 TEST_F(CommandsTest, EnrolWritesTheProfile) {
   absl::Status wrong = Enrol("BAD");

@@ -130,8 +130,8 @@ TEST(Features, ErrorsNameTheFeatureAndThePlaceInIt) {
   EXPECT_THAT(RefusedFeature(feature), HasSubstr("properties.inhabitants"));
   feature["properties"]["inhabitants"] = 1e300;
   EXPECT_THAT(RefusedFeature(feature), HasSubstr("properties.inhabitants"));
-  for (json bad : {json(), json(7), json::array(), json::object(), json{{"type", "Feature"}},
-                   json{{"type", "Feature"}, {"properties", 1}}}) {
+  for (const json& bad : {json(), json(7), json::array(), json::object(), json{{"type", "Feature"}},
+                          json{{"type", "Feature"}, {"properties", 1}}}) {
     RefusedFeature(bad);
   }
 }

@@ -32,7 +32,7 @@ int WidthOf(std::string_view text) {
   int width = 0;
   for (int32_t i = 0, size = static_cast<int32_t>(text.size()); i < size;) {
     UChar32 c = 0;
-    U8_NEXT(text.data(), i, size, c);
+    U8_NEXT(text, i, size, c);
     width += c < 0 ? 1 : WidthOfCharacter(c);
   }
   return width;
@@ -43,7 +43,7 @@ std::string Printable(std::string_view text) {
   for (int32_t i = 0, size = static_cast<int32_t>(text.size()); i < size;) {
     int32_t start = i;
     UChar32 c = 0;
-    U8_NEXT(text.data(), i, size, c);
+    U8_NEXT(text, i, size, c);
     // Direction marks (U+202A and the like) would turn the rest of the line around.
     bool turns = (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
     if (c < 0 || u_iscntrl(c) || turns) {

@@ -44,8 +44,9 @@ TEST(StaffConvert, ReadsNames) {
   const std::string id = "018f0000-0000-7000-8000-000000000001";
   EXPECT_TRUE(ParseStaffName("name", "staff/" + id).ok());
   EXPECT_EQ(ParseGrantName("name", "staff/" + id + "/grants/" + id)->grant.ToString(), id);
-  for (const std::string& bad : {"staff/" + id, "staff/" + id + "/grants/", "grants/" + id, id + "/grants/" + id,
-                                 fmt::format("staff/{0}/grants/{0}x", id), std::string()}) {
+  for (const std::string& bad :
+       {fmt::format("staff/{}", id), fmt::format("staff/{}/grants/", id), fmt::format("grants/{}", id),
+        fmt::format("{0}/grants/{0}", id), fmt::format("staff/{0}/grants/{0}x", id), std::string()}) {
     EXPECT_EQ(FieldOf(ParseGrantName("name", bad)), "name") << bad;
   }
 }
