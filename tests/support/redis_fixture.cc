@@ -6,9 +6,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "tests/support/environment.h"
 #include "tests/support/tcp_proxy.h"
@@ -53,8 +53,10 @@ RedisServer::RedisServer() {
 
 void RedisServer::Start() {
   std::string port = std::to_string(config_.port);
-  std::array<const char*, 12> words = {"redis-server", "--port", port.c_str(), "--bind",    "127.0.0.1", "--save", "",
-                                       "--dir",        "/tmp",   "--logfile",  "/dev/null", nullptr};
+  // It ends with this process, even with one that crashes.
+  std::vector<const char*> words = {"setpriv",    "--pdeathsig", "KILL",      "redis-server", "--port",
+                                    port.c_str(), "--bind",      "127.0.0.1", "--save",       "",
+                                    "--dir",      "/tmp",        "--logfile", "/dev/null",    nullptr};
   if (posix_spawnp(&pid_, words[0], nullptr, nullptr, const_cast<char**>(words.data()), environ) != 0) {
     throw std::runtime_error("cannot start redis-server");
   }
