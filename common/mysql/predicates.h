@@ -1,5 +1,7 @@
 // Pieces of statements: rows in areas, and lists of placeholders.
 #pragma once
+#include <fmt/format.h>
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,9 +13,8 @@ namespace gridwork::mysql {
 // True for the rows whose `column` (a path of codes, ASCII, binary collation) is `area` or lies below it: one range of
 // an index, as "0" follows "/".
 inline std::string AreaPredicate(std::string_view column, const std::string& area, Params& params) {
-  const std::string c(column);
   params.insert(params.end(), {area, area + "/", area + "0"});
-  return "(" + c + " = ? OR (" + c + " >= ? AND " + c + " < ?))";
+  return fmt::format("({0} = ? OR ({0} >= ? AND {0} < ?))", column);
 }
 
 // True for the rows whose `column` lies in one of `areas`, those of the caller's auth::Scope. None hold nothing.
@@ -35,7 +36,7 @@ inline std::string Placeholders(size_t n) {
 
 // "(?, ?), (?, ?)" for VALUES.
 inline std::string PlaceholderRows(size_t rows, size_t columns) {
-  const std::string row = "(" + Placeholders(columns) + ")";
+  const std::string row = fmt::format("({})", Placeholders(columns));
   std::string sql;
   for (size_t i = 0; i < rows; ++i) sql += i == 0 ? row : ", " + row;
   return sql;
