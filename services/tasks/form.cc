@@ -21,6 +21,11 @@ constexpr QuestionKind kQuestionKinds[] = {QuestionKind::kChecklist,   QuestionK
                                            QuestionKind::kMeasurement, QuestionKind::kPhoto,  QuestionKind::kNote};
 constexpr size_t kKeyCharacters = 32;
 
+bool IsKey(std::string_view key) {
+  auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+  return !key.empty() && key.size() <= kKeyCharacters && std::all_of(key.begin(), key.end(), allowed);
+}
+
 bool IsNumber(std::string_view word) {
   return !word.empty() && std::all_of(word.begin(), word.end(), absl::ascii_isdigit);
 }
@@ -67,16 +72,17 @@ class FormCheck {
   }
 
   void CheckQuestion(const Question& question) {
-    if (Earlier(question.key) != nullptr) Add("key", "must be unique in the form");
-    if (question.condition) CheckCondition(*question.condition);
-
     const Item* item = book_.FindItem(question.item);
-    if (item == nullptr) return Add("item", "must be an item of the code book");
-    if (question.key.size() > kKeyCharacters) Add("key", fmt::format("must have 1 to {} characters", kKeyCharacters));
-    if (!IsKeyFor(question.item, question.key)) {
+    if (!IsKey(question.key)) {
+      Add("key", fmt::format("must have 1 to {} characters of a-z, 0-9 and _", kKeyCharacters));
+    } else if (item != nullptr && !IsKeyFor(item->code, question.key)) {
       Add("key",
           "must be words of the item's code in lower case, kinds of questions or numbers (not first), with _ between");
     }
+    if (Earlier(question.key) != nullptr) Add("key", "must be unique in the form");
+    if (question.condition) CheckCondition(*question.condition);
+
+    if (item == nullptr) return Add("item", "must be an item of the code book");
     if (!item->kinds.contains(question.kind_of())) {
       return Add(QuestionFieldOf(question.kind_of()), "must be a kind of question that the code book has for the item");
     }

@@ -71,8 +71,9 @@ TEST(CheckForm, TakesOneTo250Questions) {
 }
 
 TEST(CheckForm, NamesEachViolation) {
-  for (const char* key : {"", "Cold", "cold-holding", "cold holding", "cold_", "_cold", "cold__1", "col\xD0\xB0",
-                          "religion", "cold_religion", "cold1", "1", "2_cold", "cold_holding_measurement_12345678"}) {
+  for (const char* key : {"", "Sinks", "a-b", "a b", "\xD0\xB0", "abcdefghijklmnopqrstuvwxyz0123456", "Cold",
+                          "cold-holding", "cold holding", "cold_", "_cold", "cold__1", "col\xD0\xB0", "religion",
+                          "cold_religion", "cold1", "1", "2_cold", "cold_holding_measurement_12345678"}) {
     EXPECT_THAT(WrongWith([&](Form& form) { form.questions[5].key = key; }), ElementsAre("form.questions[5].key"))
         << key;
   }

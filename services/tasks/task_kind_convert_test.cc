@@ -119,8 +119,9 @@ TEST(TaskKindConvert, NamesAllViolationsAtOnce) {
   EXPECT_THAT(WrongWith([](v1::TaskKind& proto) {
                 proto.set_priority(10);
                 proto.mutable_form()->mutable_questions(0)->set_item("RESIDENT_NAME");
+                proto.mutable_form()->mutable_questions(0)->set_key("");
               }),
-              ElementsAre("task_kind.priority", "task_kind.form.questions[0].item"));
+              ElementsAre("task_kind.priority", "task_kind.form.questions[0].key", "task_kind.form.questions[0].item"));
   EXPECT_THAT(WrongWith([](v1::TaskKind& proto) { proto.clear_form(); }), ElementsAre("task_kind.form.questions"));
   EXPECT_EQ(FieldsOf(ParseCreate({}, CodeBook::Shipped(), kNow).status()).size(), 5);
 }

@@ -41,8 +41,10 @@ void Report::Print(const Metric& metric) {
   }
   if (metric.goal) {
     bool at_least = metric.goal->side == Goal::Side::kAtLeast;
-    bool holds = at_least ? ratio >= metric.goal->bound : ratio <= metric.goal->bound;
-    line["goal"] = fmt::format("ratio {} {:g}", at_least ? ">=" : "<=", metric.goal->bound);
+    double judged = metric.goal->of == Goal::Of::kRatio ? ratio : value;
+    bool holds = at_least ? judged >= metric.goal->bound : judged <= metric.goal->bound;
+    line["goal"] = fmt::format("{} {} {:g}", metric.goal->of == Goal::Of::kRatio ? "ratio" : "value",
+                               at_least ? ">=" : "<=", metric.goal->bound);
     line["holds"] = holds;
     all_hold_ = all_hold_ && holds;
   }

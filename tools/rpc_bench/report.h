@@ -9,13 +9,15 @@ namespace gridwork::bench {
 // The middle one, or the mean of the two in the middle. Not of nothing.
 double Median(std::vector<double> values);
 
-// What the ratio of a metric must reach for it to hold.
+// What a metric must reach to hold.
 struct Goal {
+  enum class Of { kValue, kRatio } of;
   enum class Side { kAtLeast, kAtMost } side;
   double bound;
 };
-inline Goal RatioAtLeast(double bound) { return {Goal::Side::kAtLeast, bound}; }
-inline Goal RatioAtMost(double bound) { return {Goal::Side::kAtMost, bound}; }
+inline Goal RatioAtLeast(double bound) { return {Goal::Of::kRatio, Goal::Side::kAtLeast, bound}; }
+inline Goal RatioAtMost(double bound) { return {Goal::Of::kRatio, Goal::Side::kAtMost, bound}; }
+inline Goal ValueAtMost(double bound) { return {Goal::Of::kValue, Goal::Side::kAtMost, bound}; }
 
 struct Metric {
   std::string name;
