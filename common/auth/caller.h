@@ -21,6 +21,18 @@ struct Grant {
   absl::Time until;  // exclusive
 };
 
+// Something that a kind of work may ask for and that runs out: a lift inspector's certificate.
+struct Qualification {
+  std::string code;  // "LIFT_INSPECTOR"
+  absl::Time until;  // exclusive
+};
+
+// Somebody who is absent and whose assigned work the caller does meanwhile.
+struct Cover {
+  std::string staff;  // "staff/{uuid}"
+  absl::Time until;   // exclusive
+};
+
 // What the peer showed in the TLS handshake.
 struct Peer {
   enum class Kind { kService, kDevice };
@@ -35,6 +47,8 @@ struct Caller {
   std::string id;
   std::string session;  // id of the token
   std::vector<Grant> grants;
+  std::vector<Qualification> qualifications;
+  std::vector<Cover> covers;
   Digest certificate{};  // the one that the token is bound to (RFC 8705)
   absl::Time expires;
   bool is_service() const { return id.starts_with("services/"); }
