@@ -234,6 +234,13 @@ absl::Status Connection::Begin() {
   return absl::OkStatus();
 }
 
+absl::Status Connection::BeginSnapshot() {
+  RETURN_IF_ERROR(Run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"));
+  RETURN_IF_ERROR(Run("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"));
+  in_transaction_ = true;
+  return absl::OkStatus();
+}
+
 // As statements: commit() and rollback() of the connector do not tell whether they worked.
 absl::Status Connection::Commit() {
   in_transaction_ = false;

@@ -37,6 +37,8 @@ class Connection {
   absl::Status Run(std::string_view sql);
 
   absl::Status Begin();
+  // Reads only, all as of now.
+  absl::Status BeginSnapshot();
   absl::Status Commit();
   absl::Status Rollback();
   bool in_transaction() const { return in_transaction_; }

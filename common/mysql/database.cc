@@ -33,4 +33,14 @@ absl::Status Database::RunInTransaction(absl::Time deadline, const std::function
   }
 }
 
+absl::Status Database::ReadSnapshot(absl::Time deadline, const std::function<absl::Status(Transaction&)>& body) {
+  for (bool again : {true, false}) {
+    Transaction transaction(pool_, deadline, Transaction::Mode::kSnapshot);
+    absl::Status status = body(transaction);
+    if (!transaction.failure().ok()) status = transaction.failure();
+    if (!again || ReasonOf(status) != "DATABASE_AWAY" || !transaction.began()) return status;
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace gridwork::mysql

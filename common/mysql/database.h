@@ -29,6 +29,9 @@ class Database {
   // COMMIT without an answer is UNAVAILABLE OUTCOME_UNKNOWN: a job must be able to meet its own work.
   absl::Status RunInTransaction(absl::Time deadline, const std::function<absl::Status(Transaction&)>& body);
 
+  // Runs `body`, which only reads, on a snapshot; once more when its connection turns out to be dead.
+  absl::Status ReadSnapshot(absl::Time deadline, const std::function<absl::Status(Transaction&)>& body);
+
  private:
   Pool& pool_;
   const Sleeper sleep_;

@@ -25,9 +25,10 @@ class MigrateTest : public ::testing::Test {
 
 TEST_F(MigrateTest, FromEmptyToHeadAndThenNothing) {
   EXPECT_EQ(MetadataOf(CheckSchema(*connection_, {common_, parks_}))["file"], "common/0001_create_request_log.sql");
-  EXPECT_EQ(Migrate(*connection_, {common_, parks_}).value(),
-            (Names{"common/0001_create_request_log.sql", "common/0002_create_outbox.sql", "parks/0001_create_park.sql",
-                   "parks/0002_add_name.sql"}));
+  Names all;
+  for (const auto& file : common_.files) all.push_back("common/" + file.name);
+  for (const auto& file : parks_.files) all.push_back("parks/" + file.name);
+  EXPECT_EQ(Migrate(*connection_, {common_, parks_}).value(), all);
   EXPECT_TRUE(connection_->Query("SELECT id, name FROM park").ok());
   EXPECT_EQ(Migrate(*connection_, {common_, parks_}).value(), Names());
   EXPECT_TRUE(CheckSchema(*connection_, {common_, parks_}).ok());
@@ -113,7 +114,7 @@ TEST_F(MigrateTest, SeveralMigratorsTakeTurns) {
     });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(applied, 4u);
+  EXPECT_EQ(applied, common_.files.size() + parks_.files.size());
   EXPECT_TRUE(CheckSchema(*connection_, {common_, parks_}).ok());
 }
 

@@ -93,6 +93,9 @@ void Pool::Pump() {
 
 absl::StatusOr<Lease> Pool::Connect() {
   auto connection = Connection::Open(config_);
+  if (connection.ok() && prepare_) {
+    if (absl::Status prepared = prepare_(**connection); !prepared.ok()) connection = prepared;
+  }
   // The reason is for the operator and not for callers.
   if (!connection.ok()) spdlog::warn("mysql: {}", std::string(connection.status().message()));
   MutexLock lock(mu_);

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -52,7 +53,9 @@ struct PoolStats {
 // outlive its leases.
 class Pool {
  public:
-  explicit Pool(Config config) : config_(std::move(config)) {}
+  // `prepare` runs on each new connection before it is used; where it fails, there is no connection.
+  explicit Pool(Config config, std::function<absl::Status(Connection&)> prepare = nullptr)
+      : config_(std::move(config)), prepare_(std::move(prepare)) {}
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
@@ -85,6 +88,7 @@ class Pool {
   void Pump() REQUIRES(mu_);
 
   const Config config_;
+  const std::function<absl::Status(Connection&)> prepare_;
   mutable Mutex mu_;
   std::deque<Waiter*> waiters_ GUARDED_BY(mu_);
   std::vector<Idle> idle_ GUARDED_BY(mu_);  // the last one used is the next one given: it is warm, the others may end

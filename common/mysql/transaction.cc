@@ -8,6 +8,7 @@
 
 #include "common/base/status_macros.h"
 #include "common/mysql/errors.h"
+#include "common/mysql/feed.h"
 
 namespace gridwork::mysql {
 namespace {
@@ -23,7 +24,7 @@ constexpr size_t kOutboxRowsAtOnce = 500;
 absl::Status Transaction::Begin() {
   for (bool again : {true, false}) {
     ASSIGN_OR_RETURN(Lease lease, pool_.Acquire(deadline_));
-    absl::Status begun = lease->Begin();
+    absl::Status begun = mode_ == Mode::kSnapshot ? lease->BeginSnapshot() : lease->Begin();
     if (begun.ok()) {
       lease_.emplace(std::move(lease));
       break;
@@ -86,6 +87,8 @@ absl::Status Transaction::FlushOutbox() {
 
 absl::Status Transaction::Commit() {
   RETURN_IF_ERROR(FlushOutbox());
+  // Last: from here on every other change of these grids waits.
+  RETURN_IF_ERROR(WriteFeed(*this, feed_));
   RETURN_IF_ERROR(failure_);
   if (!lease_) return absl::OkStatus();
   if (absl::Now() >= deadline_) return failure_ = TooLate();

@@ -15,13 +15,25 @@
 
 namespace gridwork::mysql {
 
+// A change of a record that others hold a copy of (feed.h).
+struct FeedChange {
+  std::string grid;  // path of codes
+  std::string kind;  // "place"; at most 16 characters
+  Uuid id;
+  int64_t bytes = 0;  // about what a phone needs for it
+  bool gone = false;  // it is not in this grid any more
+};
+
 // Takes a connection and begins at its first statement. Once a statement met a deadlock, a lock wait or a lost
 // connection, every later one fails the same way: the server has rolled back or will, and none of them may run on its
 // own. Not thread-safe.
 class Transaction : public Unit {
  public:
-  // For Units::Run and Database::RunInTransaction, which end it; left alone it rolls back.
-  Transaction(Pool& pool, absl::Time deadline) : pool_(pool), deadline_(deadline) {}
+  enum class Mode { kWrite, kSnapshot };  // kSnapshot: reads only, all as of one moment
+
+  // For Units::Run and Database, which end it; left alone it rolls back.
+  Transaction(Pool& pool, absl::Time deadline, Mode mode = Mode::kWrite)
+      : pool_(pool), deadline_(deadline), mode_(mode) {}
 
   // The transaction behind a unit of work that MysqlUnits opened; std::bad_cast for another kind of unit.
   static Transaction& Of(Unit& unit) { return dynamic_cast<Transaction&>(unit); }
@@ -44,6 +56,9 @@ class Transaction : public Unit {
   // Tells the relay of `topic` (at most 32 bytes) that `entity` (64) has changed; written with the commit.
   void AddToOutbox(std::string_view topic, std::string_view entity);
 
+  // Puts a change into the feed of its grid; written with the commit, the last one of a record in a grid.
+  void AddToFeed(FeedChange change) { feed_.push_back(std::move(change)); }
+
   void AfterCommit(std::function<void()> action) override { after_commit_.push_back(std::move(action)); }
 
   bool began() const { return lease_.has_value(); }
@@ -52,7 +67,7 @@ class Transaction : public Unit {
   // COMMIT was sent and its answer is not known.
   bool outcome_unknown() const { return outcome_unknown_; }
 
-  // Writes the outbox and commits. An error that is not retryable leaves the outcome unknown.
+  // Writes the outbox and the feed, and commits. An error that is not retryable leaves the outcome unknown.
   absl::Status Commit();
   // Gives the connection back.
   void Rollback() { lease_.reset(); }
@@ -67,11 +82,13 @@ class Transaction : public Unit {
 
   Pool& pool_;
   const absl::Time deadline_;
+  const Mode mode_;
   std::optional<Lease> lease_;
   absl::Status failure_;
   bool outcome_unknown_ = false;
   std::optional<absl::Time> now_;
   std::vector<std::pair<std::string, std::string>> outbox_;
+  std::vector<FeedChange> feed_;
   std::vector<std::function<void()>> after_commit_;
 };
 

@@ -8,6 +8,8 @@
 namespace gridwork::mysql {
 namespace {
 
+constexpr absl::Duration kLongestFence = absl::Seconds(10);
+
 absl::Status CommitLost() {
   return Error(absl::StatusCode::kAborted, "COMMIT_LOST", "the answer to COMMIT was lost and nothing is stored yet");
 }
@@ -31,9 +33,15 @@ bool IsAboutTheDatabase(const absl::Status& status) {
 absl::StatusOr<std::optional<std::string>> MysqlUnits::FindResponse(const RequestKey& key) {
   // A read may be repeated: a connection that died while it lay idle is replaced by a fresh one.
   for (bool again : {true, false}) {
-    ASSIGN_OR_RETURN(Lease lease, pool_.Acquire(absl::InfiniteFuture()));
-    auto found = FindRequest(*lease, key);
-    if (found.ok() || !again || !lease->broken()) return found;
+    absl::StatusOr<std::optional<std::string>> found;
+    {
+      ASSIGN_OR_RETURN(Lease lease, pool_.Acquire(absl::InfiniteFuture()));
+      found = FindRequest(*lease, key);
+      if (!found.ok() && again && lease->broken()) continue;
+    }
+    // Its commit may be seen before it is on disk; the answer to it says that it is.
+    if (found.ok() && *found) RETURN_IF_ERROR(fence_.Pass(absl::Now() + kLongestFence));
+    return found;
   }
   return std::nullopt;
 }

@@ -7,6 +7,7 @@
 
 #include "common/base/unit.h"
 #include "common/mysql/backoff.h"
+#include "common/mysql/fence.h"
 #include "common/mysql/pool.h"
 #include "common/mysql/transaction.h"
 
@@ -15,7 +16,8 @@ namespace gridwork::mysql {
 // Thread-safe. The schema needs the common migrations (migrate.h) and today's partition (RequestLogPartitions).
 class MysqlUnits : public Units {
  public:
-  explicit MysqlUnits(Pool& pool, Sleeper sleep = absl::SleepFor) : pool_(pool), sleep_(std::move(sleep)) {}
+  explicit MysqlUnits(Pool& pool, Sleeper sleep = absl::SleepFor)
+      : pool_(pool), fence_(pool, 2), sleep_(std::move(sleep)) {}
 
   absl::StatusOr<std::optional<std::string>> FindResponse(const RequestKey& key) override;
 
@@ -37,6 +39,7 @@ class MysqlUnits : public Units {
   absl::StatusOr<std::string> Settle(const RequestKey& key, Transaction& transaction, const absl::Status& failure);
 
   Pool& pool_;
+  Fence fence_;
   const Sleeper sleep_;
   std::atomic<uint64_t> retries_ = 0;
   std::atomic<uint64_t> duplicates_ = 0;

@@ -16,8 +16,9 @@ constexpr auto kEvery = std::chrono::hours(1);  // the request log has room for 
 
 absl::Status Check(mysql::Pool& pool, const std::vector<mysql::MigrationSet>& sets) {
   {
-    ASSIGN_OR_RETURN(mysql::Lease lease, pool.Acquire(absl::Now() + kPatience));
-    RETURN_IF_ERROR(mysql::CheckSchema(*lease, sets));
+    // Not one of the pool, which needs the tables.
+    ASSIGN_OR_RETURN(auto connection, mysql::Connection::Open(pool.config()));
+    RETURN_IF_ERROR(mysql::CheckSchema(*connection, sets));
   }
   return mysql::RequestLogPartitions(pool).Maintain(absl::Now(), absl::Now() + kPatience);
 }
@@ -34,7 +35,9 @@ ServiceDatabase::~ServiceDatabase() {
 }
 
 void ServiceDatabase::Start(const std::vector<mysql::MigrationSet>& sets) {
-  absl::Status status = Check(pool, sets);
+  std::vector<mysql::MigrationSet> all = {{"common", embedded::common_migrations()}};
+  all.insert(all.end(), sets.begin(), sets.end());
+  absl::Status status = Check(pool, all);
   if (!status.ok()) config::Wrong(fmt::format("database: {}", std::string(status.message())));
   thread_ = std::thread([this] { Loop(); });
 }

@@ -10,6 +10,7 @@
 #include "common/base/embedded.h"
 #include "common/base/mutex.h"
 #include "common/mysql/database.h"
+#include "common/mysql/feed.h"
 #include "common/mysql/migrate.h"
 #include "common/mysql/pool.h"
 #include "common/mysql/request_log.h"
@@ -19,7 +20,7 @@ namespace gridwork::server {
 
 class ServiceDatabase {
  public:
-  explicit ServiceDatabase(const mysql::Config& config) : pool(config) {}
+  explicit ServiceDatabase(const mysql::Config& config) : pool(config, mysql::OpenEpoch) {}
   ~ServiceDatabase();
 
   // Stops the process with a clear message when the schema is not that of this build (migrate comes first) or the

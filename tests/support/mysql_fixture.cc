@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "common/mysql/feed.h"
 #include "common/mysql/request_log.h"
 #include "tests/support/environment.h"
 
@@ -54,6 +55,7 @@ MysqlSchema::MysqlSchema(const std::vector<mysql::MigrationSet>& sets) : MysqlSc
   mysql::Config patient = config_;
   patient.read_timeout = absl::Minutes(5);
   Must(mysql::Migrate(*Must(mysql::Connection::Open(patient)), all));
+  pool_ = std::make_unique<mysql::Pool>(config_, mysql::OpenEpoch);
   Must(mysql::RequestLogPartitions(*pool_).Maintain(absl::Now(), absl::InfiniteFuture()));
 }
 
