@@ -37,8 +37,10 @@ bool Names(const Rule& rule, Role role) {
          std::find(rule.roles().begin(), rule.roles().end(), role) != rule.roles().end();
 }
 
-bool Related(const Caller& caller, options::v1::Relation relation, const Facts* facts) {
-  if (facts == nullptr || caller.id.empty()) return false;
+bool Related(const Caller& caller, const Policy& policy, options::v1::Relation relation, const Facts* facts) {
+  if (caller.id.empty()) return false;
+  // A call about nothing else is about the caller's own things.
+  if (facts == nullptr) return relation == options::v1::RELATION_SELF && policy.resource().empty();
   switch (relation) {
     case options::v1::RELATION_CLAIMANT:
       return std::find(facts->claimants.begin(), facts->claimants.end(), caller.id) != facts->claimants.end();
@@ -67,9 +69,10 @@ Outcome JudgePurpose(const Rule& rule, Purpose purpose) {
   return std::find(purposes.begin(), purposes.end(), purpose) != purposes.end() ? kAllowed : kPurposeNotAllowed;
 }
 
-Outcome Judge(const Caller& caller, const Rule& rule, const Facts* facts, Purpose purpose, absl::Time now) {
+Outcome Judge(const Caller& caller, const Policy& policy, const Rule& rule, const Facts* facts, Purpose purpose,
+              absl::Time now) {
   bool asks_relation = rule.relation() != options::v1::RELATION_UNSPECIFIED;
-  if (asks_relation && !Related(caller, rule.relation(), facts)) return kRoleMissing;
+  if (asks_relation && !Related(caller, policy, rule.relation(), facts)) return kRoleMissing;
   if (!asks_relation || !rule.roles().empty()) {
     Outcome outcome = JudgeGrants(caller, rule, facts, now);
     if (outcome != kAllowed) return outcome;
@@ -94,7 +97,7 @@ Decision Decide(const Caller& caller, const Policy& policy, std::string_view met
   Outcome nearest = kRoleMissing;
   for (int i = 0; i < policy.rules_size(); ++i) {
     const Rule& rule = policy.rules(i);
-    Outcome outcome = Judge(caller, rule, facts, purpose, now);
+    Outcome outcome = Judge(caller, policy, rule, facts, purpose, now);
     if (outcome == kAllowed) {
       Decision decision{.allowed = true, .rule = fmt::format("{}#{}", method, i)};
       for (int shown : rule.shows()) decision.shows.push_back(static_cast<options::v1::DataClass>(shown));

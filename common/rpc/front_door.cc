@@ -23,7 +23,6 @@ namespace {
 
 using google::protobuf::FieldDescriptor;
 using options::v1::Purpose;
-using SteadyClock = std::chrono::steady_clock;
 
 constexpr absl::Duration kLongestCall = absl::Seconds(30);
 constexpr absl::Duration kBusyRetry = absl::Milliseconds(250);
@@ -117,11 +116,31 @@ struct FrontDoor::Method {
   Workers* workers = nullptr;
 };
 
-// One call: made in the reaction, run on a worker. The reactor is gRPC's DefaultReactor: the OnDone of a class of our
-// own would be sent through another thread (+8 us).
-struct FrontDoor::Call final : Job {
+// What the steps of the pipeline work on, however the call came.
+struct FrontDoor::Work {
+  explicit Work(Method& m) : method(m) {}
+  CallContext Context() const { return {method.name, caller ? *caller : kNobody, peer, now, deadline, purpose, trace}; }
+
+  Method& method;
+  absl::Time now, deadline;
+  Trace trace;
+  std::optional<auth::Peer> peer;
+  std::shared_ptr<const auth::Caller> caller;
+  Purpose purpose = options::v1::PURPOSE_UNSPECIFIED;
+  absl::Status purpose_known;  // or why what was declared is none
+  const Message* request = nullptr;
+  std::optional<RequestKey> key;
+  auth::Decision decision;
+  bool replayed = false;
+
+  static inline const auth::Caller kNobody{};
+};
+
+// One call of a client: made in the reaction, run on a worker. The reactor is gRPC's DefaultReactor: the OnDone of a
+// class of our own would be sent through another thread (+8 us).
+struct FrontDoor::Call final : Job, Work {
   Call(FrontDoor& d, Method& m, grpc::CallbackServerContext* c, const grpc::ByteBuffer* q, grpc::ByteBuffer* r)
-      : door(d), method(m), context(c), in(q), out(r), reactor(c->DefaultReactor()) {}
+      : Work(m), door(d), context(c), in(q), out(r), reactor(c->DefaultReactor()) {}
 
   void Run() override {
     started = SteadyClock::now();
@@ -141,10 +160,7 @@ struct FrontDoor::Call final : Job {
     door.Finish(*this, std::move(status));
   }
 
-  CallContext Context() const { return {method.name, caller ? *caller : kNobody, peer, now, deadline, purpose, trace}; }
-
   FrontDoor& door;
-  Method& method;
   grpc::CallbackServerContext* const context;
   const grpc::ByteBuffer* const in;
   grpc::ByteBuffer* const out;
@@ -152,17 +168,7 @@ struct FrontDoor::Call final : Job {
 
   const SteadyClock::time_point arrived = SteadyClock::now();
   SteadyClock::time_point started = arrived;
-  absl::Time now, deadline;
-  Trace trace;
-  std::optional<auth::Peer> peer;
-  std::shared_ptr<const auth::Caller> caller;
-  Purpose purpose = options::v1::PURPOSE_UNSPECIFIED;
-  std::unique_ptr<Message> request;
-  std::optional<RequestKey> key;
-  auth::Decision decision;
-  bool replayed = false;
-
-  static inline const auth::Caller kNobody{};
+  std::unique_ptr<Message> parsed;
 };
 
 FrontDoor::FrontDoor(std::string_view service, const Surroundings& surroundings)
@@ -247,6 +253,11 @@ void FrontDoor::AddHandler(std::string_view name, const google::protobuf::Descri
   method.masked = auth::MayHold(response, options::v1::DATA_CLASS_CONTACT);
   method.takes = takes;
   method.invoke = std::move(invoke);
+  if (shared_.inner_calls && method.request_id) {
+    shared_.inner_calls->Add(request, [this, &method](const CallContext& outer, const Message& message) {
+      return CallInside(method, outer, message);
+    });
+  }
 }
 
 void FrontDoor::Ready() const {
@@ -272,29 +283,58 @@ grpc::ServerUnaryReactor* FrontDoor::Start(Method& method, grpc::CallbackServerC
 absl::Status FrontDoor::Serve(Call& call) {
   RETURN_IF_ERROR(Identify(call));
   RETURN_IF_ERROR(ReadRequest(call));
-  if (call.key) {
-    ASSIGN_OR_RETURN(auto stored, shared_.units.FindResponse(*call.key));
+  call.purpose_known = ReadPurpose(call);
+  ASSIGN_OR_RETURN(auto reply, Carry(call));
+  bool own_buffer;
+  grpc::Status serialized = grpc::SerializationTraits<Message>::Serialize(*reply, call.out, &own_buffer);
+  return serialized.ok() ? absl::OkStatus() : absl::InternalError("response does not serialize");
+}
+
+// From the request log to the entry in the access log: the reply that may leave.
+absl::StatusOr<std::unique_ptr<Message>> FrontDoor::Carry(Work& work) {
+  if (work.key) {
+    ASSIGN_OR_RETURN(auto stored, shared_.units.FindResponse(*work.key));
     if (stored) {
-      call.replayed = true;
-      call.decision.rule = "replay";
-      auto reply = std::unique_ptr<Message>(call.method.reply->New());
-      if (!reply->ParseFromString(*stored)) return absl::InternalError("stored response does not parse");
-      return Answer(call, std::move(reply));
+      work.replayed = true;
+      work.decision.rule = "replay";
+      ASSIGN_OR_RETURN(auto reply, ParseReply(work, *stored));
+      return Release(work, std::move(reply));
     }
   }
   absl::StatusOr<std::unique_ptr<Message>> reply;
-  absl::Status allowed = ReadPurpose(call);
-  if (allowed.ok()) {
-    auto object = LoadAndDecide(call);
-    allowed = object.status();
-    if (object.ok()) reply = Handle(call, *object);
-  }
-  if (!allowed.ok()) reply = allowed;
+  auto object = work.purpose_known.ok() ? LoadAndDecide(work) : absl::StatusOr<Object>(work.purpose_known);
+  reply = object.ok() ? Handle(work, *object) : object.status();
   if (!reply.ok()) {
-    RETURN_IF_ERROR(RecordAccess(call, reply.status(), nullptr));
+    RETURN_IF_ERROR(RecordAccess(work, reply.status(), nullptr));
     return reply.status();
   }
-  return Answer(call, *std::move(reply));
+  return Release(work, *std::move(reply));
+}
+
+absl::StatusOr<InnerCalls::Answer> FrontDoor::CallInside(Method& method, const CallContext& outer,
+                                                         const Message& request) {
+  auto started = SteadyClock::now();
+  Work work(method);
+  work.now = outer.now;
+  work.deadline = outer.deadline;
+  work.trace = outer.trace;
+  work.peer = outer.peer;
+  work.caller = std::shared_ptr<const auth::Caller>(std::shared_ptr<void>(), &outer.caller);  // the outer call's
+  work.purpose = outer.purpose;
+  work.request = &request;
+  absl::StatusOr<std::unique_ptr<Message>> reply;
+  try {
+    absl::Status keyed = ReadRequestKey(work, request.SerializeAsString());
+    reply = keyed.ok() ? Carry(work) : keyed;
+  } catch (const std::exception& e) {  // of this one only: the outer call goes on
+    reply = absl::InternalError(e.what());
+  }
+  absl::Status status = reply.status();
+  method.metrics->codes[static_cast<size_t>(status.code())].fetch_add(1, std::memory_order_relaxed);
+  method.metrics->latency.Observe(SteadyClock::now() - started);
+  WriteLogLine(work, status, SteadyClock::now() - started, {});
+  RETURN_IF_ERROR(status);
+  return InnerCalls::Answer{*std::move(reply), work.replayed};
 }
 
 // Who calls: the certificate of the connection and, unless the policy is open or for services, a token that is bound to
@@ -339,14 +379,18 @@ absl::Status FrontDoor::Identify(Call& call) {
 }
 
 absl::Status FrontDoor::ReadRequest(Call& call) {
-  call.request.reset(call.method.request->New());
-  if (!ParseBuffer(*call.in, *call.request))
+  call.parsed.reset(call.method.request->New());
+  call.request = call.parsed.get();
+  if (!ParseBuffer(*call.in, *call.parsed))
     return Error(absl::StatusCode::kInvalidArgument, "MALFORMED_REQUEST",
                  "not a message of this type, or text that is not UTF-8");
-  return call.method.request_id ? ReadRequestKey(call) : absl::OkStatus();
+  if (!call.method.request_id) return absl::OkStatus();
+  grpc::Slice body;
+  if (!call.in->DumpToSingleSlice(&body).ok()) return absl::InternalError("request bytes are gone");
+  return ReadRequestKey(call, {reinterpret_cast<const char*>(body.begin()), body.size()});
 }
 
-absl::Status FrontDoor::ReadRequestKey(Call& call) {
+absl::Status FrontDoor::ReadRequestKey(Work& call, std::string_view body) {
   auto id =
       Uuid::Parse(call.request->GetReflection()->GetStringReference(*call.request, call.method.request_id, nullptr));
   if (!id.ok())
@@ -360,10 +404,8 @@ absl::Status FrontDoor::ReadRequestKey(Call& call) {
                     fmt::format("must be at most {} day ahead of the server's clock", scope::kRequestIdAheadDays));
 
   RequestKey key{.caller = call.caller ? call.caller->id : "", .request_id = *id, .method = call.method.name};
-  grpc::Slice body;
-  if (!call.in->DumpToSingleSlice(&body).ok()) return absl::InternalError("request bytes are gone");
-  crypto_generichash(key.body_hmac.data(), key.body_hmac.size(), body.begin(), body.size(),
-                     reinterpret_cast<const unsigned char*>(shared_.request_log_key.data()),
+  crypto_generichash(key.body_hmac.data(), key.body_hmac.size(), reinterpret_cast<const unsigned char*>(body.data()),
+                     body.size(), reinterpret_cast<const unsigned char*>(shared_.request_log_key.data()),
                      shared_.request_log_key.size());
   call.key = std::move(key);
   return absl::OkStatus();
@@ -379,7 +421,7 @@ absl::Status FrontDoor::ReadPurpose(Call& call) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<FrontDoor::Object> FrontDoor::LoadAndDecide(Call& call) {
+absl::StatusOr<FrontDoor::Object> FrontDoor::LoadAndDecide(Work& call) {
   const Method& method = call.method;
   const Policy& policy = *method.policy;
   if (policy.open_to() != options::v1::OPEN_TO_UNSPECIFIED) {
@@ -405,7 +447,7 @@ absl::StatusOr<FrontDoor::Object> FrontDoor::LoadAndDecide(Call& call) {
   return method.takes == Takes::kScope ? Object(auth::Scope(auth::AreasOf(*call.caller, policy, call.now))) : Object();
 }
 
-absl::StatusOr<std::any> FrontDoor::LoadOne(Call& call, const std::string& name) {
+absl::StatusOr<std::any> FrontDoor::LoadOne(Work& call, const std::string& name) {
   if (name.empty()) return BadField(call.method.object.path(), "must not be empty");
   auto found = call.method.loader->load(name);
   if (absl::IsNotFound(found.status())) return NotFound(*call.method.policy);
@@ -416,7 +458,7 @@ absl::StatusOr<std::any> FrontDoor::LoadOne(Call& call, const std::string& name)
   return std::move(found->row);
 }
 
-absl::StatusOr<std::unique_ptr<Message>> FrontDoor::Handle(Call& call, const Object& object) {
+absl::StatusOr<std::unique_ptr<Message>> FrontDoor::Handle(Work& call, const Object& object) {
   if (!call.key) return call.method.invoke(call.Context(), *call.request, nullptr, object);
 
   ASSIGN_OR_RETURN(std::string bytes,
@@ -424,20 +466,22 @@ absl::StatusOr<std::unique_ptr<Message>> FrontDoor::Handle(Call& call, const Obj
                      ASSIGN_OR_RETURN(auto reply, call.method.invoke(call.Context(), *call.request, &unit, object));
                      return reply->SerializeAsString();
                    }));
-  auto reply = std::unique_ptr<Message>(call.method.reply->New());
-  if (!reply->ParseFromString(bytes)) return absl::InternalError("response does not parse");
+  return ParseReply(call, bytes);
+}
+
+absl::StatusOr<std::unique_ptr<Message>> FrontDoor::ParseReply(const Work& work, const std::string& bytes) {
+  auto reply = std::unique_ptr<Message>(work.method.reply->New());
+  if (!reply->ParseFromString(bytes)) return absl::InternalError("stored response does not parse");
   return reply;
 }
 
-absl::Status FrontDoor::Answer(Call& call, std::unique_ptr<Message> reply) {
-  if (call.method.masked) auth::ApplyFieldMask(call.decision, *reply);
-  RETURN_IF_ERROR(RecordAccess(call, absl::OkStatus(), reply.get()));
-  bool own_buffer;
-  grpc::Status serialized = grpc::SerializationTraits<Message>::Serialize(*reply, call.out, &own_buffer);
-  return serialized.ok() ? absl::OkStatus() : absl::InternalError("response does not serialize");
+absl::StatusOr<std::unique_ptr<Message>> FrontDoor::Release(const Work& work, std::unique_ptr<Message> reply) {
+  if (work.method.masked) auth::ApplyFieldMask(work.decision, *reply);
+  RETURN_IF_ERROR(RecordAccess(work, absl::OkStatus(), reply.get()));
+  return reply;
 }
 
-absl::Status FrontDoor::RecordAccess(Call& call, const absl::Status& outcome, const Message* reply) {
+absl::Status FrontDoor::RecordAccess(const Work& call, const absl::Status& outcome, const Message* reply) {
   if (!call.method.personal) return absl::OkStatus();
   absl::Status recorded = shared_.access_log.Record({call.Context(), call.decision.rule, outcome, reply});
   if (recorded.ok()) return recorded;
@@ -459,15 +503,17 @@ void FrontDoor::Finish(Call& call, absl::Status status) {
   metrics.latency.Observe(now - call.arrived);
   metrics.queue_wait.Observe(call.started - call.arrived);
   metrics.in_flight.fetch_sub(1, std::memory_order_relaxed);
-  WriteLogLine(call, status, std::chrono::duration_cast<std::chrono::microseconds>(now - call.arrived).count());
+  WriteLogLine(call, status, now - call.arrived, call.started - call.arrived);
   call.reactor->Finish(status.ok() ? grpc::Status() : ToGrpc(status));
 }
 
 // Every value comes from a closed vocabulary or was checked, but the object's name, which is escaped.
-void FrontDoor::WriteLogLine(const Call& call, const absl::Status& status, int64_t microseconds) {
+void FrontDoor::WriteLogLine(const Work& call, const absl::Status& status, SteadyClock::duration took,
+                             SteadyClock::duration waited) {
   std::string line;
   line.reserve(400);
-  auto wait = std::chrono::duration_cast<std::chrono::microseconds>(call.started - call.arrived).count();
+  auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
+  auto wait = std::chrono::duration_cast<std::chrono::microseconds>(waited).count();
   fmt::format_to(std::back_inserter(line),
                  R"({{"ts":{:.6f},"level":"info","method":"{}","code":"{}","reason":"{}","us":{},"wait_us":{})",
                  absl::ToDoubleSeconds(shared_.clock.Now() - absl::UnixEpoch()), call.method.name,

@@ -21,6 +21,7 @@
 #include <grpcpp/support/server_callback.h>
 
 #include <any>
+#include <chrono>
 #include <concepts>
 #include <deque>
 #include <map>
@@ -38,6 +39,7 @@
 #include "common/rpc/access_log.h"
 #include "common/rpc/authenticator.h"
 #include "common/rpc/call_context.h"
+#include "common/rpc/inner_calls.h"
 #include "common/rpc/workers.h"
 
 namespace gridwork::rpc {
@@ -66,7 +68,8 @@ struct Surroundings {
   log::LogBuffer& log;
   metrics::CallMetrics& metrics;
   const Clock& clock;
-  std::string request_log_key;  // 32 bytes, the same on all replicas: keys the hashes of request bodies
+  std::string request_log_key;        // 32 bytes, the same on all replicas: keys the hashes of request bodies
+  InnerCalls* inner_calls = nullptr;  // where the doors put their writes, for calls that carry others
 };
 
 class FrontDoor : public grpc::Service {
@@ -94,6 +97,8 @@ class FrontDoor : public grpc::Service {
   const std::string& name() const { return service_->full_name(); }
 
  private:
+  using SteadyClock = std::chrono::steady_clock;
+  struct Work;
   struct Call;
   struct Method;
   using Object = std::any;  // Row, Scope or Batch<std::any>: what a handler takes last
@@ -133,15 +138,19 @@ class FrontDoor : public grpc::Service {
   absl::Status Serve(Call& call);
   absl::Status Identify(Call& call);
   absl::Status ReadRequest(Call& call);
-  absl::Status ReadRequestKey(Call& call);
   absl::Status ReadPurpose(Call& call);
-  absl::StatusOr<Object> LoadAndDecide(Call& call);
-  absl::StatusOr<std::any> LoadOne(Call& call, const std::string& name);
-  absl::StatusOr<std::unique_ptr<Message>> Handle(Call& call, const Object& object);
-  absl::Status Answer(Call& call, std::unique_ptr<Message> reply);
-  absl::Status RecordAccess(Call& call, const absl::Status& outcome, const Message* reply);
+  absl::StatusOr<std::unique_ptr<Message>> Carry(Work& work);
+  absl::StatusOr<InnerCalls::Answer> CallInside(Method& method, const CallContext& outer, const Message& request);
+  absl::Status ReadRequestKey(Work& call, std::string_view body);
+  absl::StatusOr<Object> LoadAndDecide(Work& call);
+  absl::StatusOr<std::any> LoadOne(Work& call, const std::string& name);
+  absl::StatusOr<std::unique_ptr<Message>> Handle(Work& call, const Object& object);
+  static absl::StatusOr<std::unique_ptr<Message>> ParseReply(const Work& work, const std::string& bytes);
+  absl::StatusOr<std::unique_ptr<Message>> Release(const Work& work, std::unique_ptr<Message> reply);
+  absl::Status RecordAccess(const Work& call, const absl::Status& outcome, const Message* reply);
   void Finish(Call& call, absl::Status status);
-  void WriteLogLine(const Call& call, const absl::Status& status, int64_t microseconds);
+  void WriteLogLine(const Work& call, const absl::Status& status, SteadyClock::duration took,
+                    SteadyClock::duration waited);
 
   const google::protobuf::ServiceDescriptor* const service_;
   const Surroundings shared_;

@@ -60,7 +60,7 @@ std::shared_ptr<grpc::ServerCredentials> Credentials(const Config& config) {
 struct Server::Exposer {
   explicit Exposer(const std::string& listen) : http(listen, 1) {}
   prometheus::Exposer http;
-  std::shared_ptr<prometheus::Collectable> calls;
+  std::shared_ptr<prometheus::Collectable> calls, gauges;
 };
 
 Server::Server(const Config& config, rpc::Authenticator& authenticator, Units& units, rpc::AccessLog& access_log,
@@ -69,8 +69,8 @@ Server::Server(const Config& config, rpc::Authenticator& authenticator, Units& u
       log_(STDOUT_FILENO),
       interactive_(std::make_unique<rpc::Workers>(config.workers, config.queue)),
       bulk_(std::make_unique<rpc::Workers>(config.bulk_workers, config.queue)),
-      surroundings_{*interactive_, *bulk_, authenticator,         units, access_log, log_,
-                    metrics_,      clock,  config.request_log_key} {
+      surroundings_{*interactive_, *bulk_, authenticator,          units,        access_log, log_,
+                    metrics_,      clock,  config.request_log_key, &inner_calls_} {
   sem_init(&stop_signal, 0, 0);
   std::signal(SIGTERM, OnSignal);
   std::signal(SIGINT, OnSignal);
@@ -97,7 +97,9 @@ int Server::Start(const std::vector<rpc::FrontDoor*>& doors) {
   if (!config_.metrics_listen.empty()) {
     exposer_ = std::make_unique<Exposer>(config_.metrics_listen);
     exposer_->calls = std::shared_ptr<prometheus::Collectable>(std::shared_ptr<void>(), &metrics_);  // not owned
+    exposer_->gauges = std::shared_ptr<prometheus::Collectable>(std::shared_ptr<void>(), &gauges_);
     exposer_->http.RegisterCollectable(exposer_->calls);
+    exposer_->http.RegisterCollectable(exposer_->gauges);
   }
   spdlog::info("serving on port {}", port);
   return port;

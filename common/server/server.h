@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "common/metrics/gauges.h"
 #include "common/rpc/client.h"
 #include "common/rpc/front_door.h"
 
@@ -35,6 +36,10 @@ class Server {
   ~Server();
 
   const rpc::Surroundings& surroundings() const { return surroundings_; }
+  // The writes of all services that are served, for one that carries them.
+  const rpc::InnerCalls& inner_calls() const { return inner_calls_; }
+  // Shown with the metrics of the calls.
+  metrics::Gauges& gauges() { return gauges_; }
 
   // Serves these services: each has a kName and Register(FrontDoor&), and outlives the server. Returns the port.
   template <class... Services>
@@ -61,7 +66,9 @@ class Server {
   const Config config_;
   log::LogBuffer log_;
   metrics::CallMetrics metrics_;
+  metrics::Gauges gauges_;
   std::unique_ptr<rpc::Workers> interactive_, bulk_;
+  rpc::InnerCalls inner_calls_;
   rpc::Surroundings surroundings_;
   struct Exposer;
   std::unique_ptr<Exposer> exposer_;

@@ -19,4 +19,9 @@ class AreaLocator {  // Thread-safe.
                                                           const std::vector<LatLng>& points) = 0;
 };
 
+// Sets the grids of places of `root` by their locations; those without one are not asked for. Asks identity: not within
+// a transaction.
+absl::Status PutInGrids(AreaLocator& areas, const std::string& root, std::vector<Place>& places);
+absl::Status PutInGrid(AreaLocator& areas, std::string_view root, Place& place);
+
 }  // namespace gridwork::tasks

@@ -13,6 +13,11 @@
 #include "services/tasks/migrations.h"
 #include "services/tasks/mysql_place_store.h"
 #include "services/tasks/place_service.h"
+#include "services/tasks/sync/conflict_service.h"
+#include "services/tasks/sync/mysql_conflict_store.h"
+#include "services/tasks/sync/mysql_sync_store.h"
+#include "services/tasks/sync/sync_monitor.h"
+#include "services/tasks/sync/sync_service.h"
 #include "services/tasks/work/mysql_task_kind_store.h"
 #include "services/tasks/work/mysql_task_store.h"
 #include "services/tasks/work/queue_relay.h"
@@ -46,15 +51,24 @@ int main(int argc, char** argv) {
   mysql::Outbox outbox(mysql.database);
   tasks::QueueRelay relay(task_store, queue, outbox);
   tasks::GrpcAreaLocator areas(identity);
+  mysql::Feed feed(mysql.pool);
+  tasks::MysqlSyncStore sync_store(feed, place_store, task_store);
+  tasks::MysqlConflictStore conflict_store(mysql.database, place_store);
+
+  rpc::NoAccessLog access_log;
+  server::Server server(config.server, authenticator, mysql.units, access_log, clock);
 
   tasks::PlaceService place_service(place_store, areas, page_tokens);
   tasks::TaskKindService kind_service(kind_store, page_tokens);
   tasks::TaskService task_service(task_store, kind_store, place_store, queue, page_tokens);
   tasks::QueueService queue_service(task_store, queue);
 
-  rpc::NoAccessLog access_log;
-  server::Server server(config.server, authenticator, mysql.units, access_log, clock);
-  server.Serve(place_service, kind_service, task_service, queue_service);
+  tasks::SyncService sync_service(sync_store, place_store, conflict_store, areas, server.inner_calls(), page_tokens);
+  tasks::ConflictService conflict_service(conflict_store, place_store, areas, page_tokens);
+  tasks::SyncMonitor sync_monitor(feed, conflict_store, server.gauges());
+
+  server.Serve(place_service, kind_service, task_service, queue_service, sync_service, conflict_service);
   relay.Start();
+  sync_monitor.Start();
   server.WaitForSignal();
 }

@@ -12,6 +12,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -32,12 +33,13 @@ using Result = Imported::Result;
 
 constexpr std::string_view kColumns =
     "id, kind, display_name, address, locality, postal_code, latitude_e7, longitude_e7, cell, grid, status, "
-    "operator_organisation, operator_licence, risk, source, source_id, version, created_us, updated_us";
-constexpr size_t kColumnCount = 19;
+    "operator_organisation, operator_licence, risk, source, source_id, version, created_us, updated_us, marks";
+constexpr size_t kColumnCount = 20;
 
 constexpr std::string_view kFind = "SELECT {} FROM place WHERE id = ?";
 constexpr std::string_view kFindAll = "SELECT {} FROM place WHERE id IN ({}) AND {}";
-constexpr std::string_view kFindVersion = "SELECT version FROM place WHERE id = ?";
+constexpr std::string_view kLock = "SELECT {} FROM place WHERE id = ? FOR UPDATE";
+constexpr std::string_view kFindIds = "SELECT {} FROM place WHERE id IN ({})";
 constexpr std::string_view kList = "SELECT {} FROM place FORCE INDEX (grid) WHERE {} ORDER BY grid, id LIMIT ?";
 constexpr std::string_view kAfter = "(grid > ? OR (grid = ? AND id > ?))";
 constexpr std::string_view kNear = "SELECT id, cell FROM place FORCE INDEX (near) WHERE {}";
@@ -57,11 +59,11 @@ constexpr std::string_view kReplace =
     "latitude_e7 = VALUES(latitude_e7), longitude_e7 = VALUES(longitude_e7), cell = VALUES(cell), grid = VALUES(grid), "
     "status = VALUES(status), operator_organisation = VALUES(operator_organisation), "
     "operator_licence = VALUES(operator_licence), risk = VALUES(risk), version = VALUES(version), "
-    "updated_us = VALUES(updated_us)";
+    "updated_us = VALUES(updated_us), marks = VALUES(marks)";
 constexpr std::string_view kUpdate =
     "UPDATE place SET kind = ?, display_name = ?, address = ?, locality = ?, postal_code = ?, latitude_e7 = ?, "
     "longitude_e7 = ?, cell = ?, grid = ?, status = ?, operator_organisation = ?, operator_licence = ?, risk = ?, "
-    "version = version + 1, updated_us = ? WHERE id = ? AND version = ?";
+    "version = ?, updated_us = ?, marks = ? WHERE id = ?";
 
 // ---- Rows
 
@@ -86,10 +88,31 @@ void AppendContent(const Place& p, Params& params) {
                  static_cast<int>(p.status), p.operator_organisation, p.operator_licence, p.risk});
 }
 
+// A line for each: "7 3 staff/0190... 1764...": field, version, author, microseconds since 1970.
+std::string WriteMarks(const std::map<PlaceField, FieldMark>& marks) {
+  std::string out;
+  for (const auto& [field, mark] : marks)
+    out +=
+        fmt::format("{} {} {} {}\n", static_cast<int>(field), mark.version, mark.author, absl::ToUnixMicros(mark.time));
+  return out;
+}
+
+std::map<PlaceField, FieldMark> ReadMarks(const std::string& text) {
+  std::map<PlaceField, FieldMark> out;
+  std::istringstream in(text);
+  int field;
+  FieldMark mark;
+  for (int64_t us; in >> field >> mark.version >> mark.author >> us;) {
+    mark.time = absl::FromUnixMicros(us);
+    out[static_cast<PlaceField>(field)] = mark;
+  }
+  return out;
+}
+
 void AppendRow(const Place& p, Params& params) {
   params.emplace_back(p.id);
   AppendContent(p, params);
-  params.insert(params.end(), {p.source, p.source_id, p.version, p.created, p.updated});
+  params.insert(params.end(), {p.source, p.source_id, p.version, p.created, p.updated, WriteMarks(p.marks)});
 }
 
 // By position, in the order of kColumns: by name costs more than the rest of a large page.
@@ -112,7 +135,27 @@ Place ReadPlace(const Row& row) {
   p.version = row.Get<int64_t>(16);
   p.created = row.Get<absl::Time>(17);
   p.updated = row.Get<absl::Time>(18);
+  p.marks = ReadMarks(row.Get<std::string>(19));
   return p;
+}
+
+std::vector<Place> ReadPlaces(const Rows& rows) {
+  std::vector<Place> out;
+  out.reserve(rows.size());
+  for (Row row : rows) out.push_back(ReadPlace(row));
+  return out;
+}
+
+// What a phone needs for a place beside its texts.
+constexpr size_t kBytesBesideTexts = 250;
+
+void TellFeed(Transaction& transaction, const std::optional<std::string>& grid_before, const Place& p) {
+  if (grid_before && *grid_before != p.grid) {
+    transaction.AddToFeed({.grid = *grid_before, .kind = kPlaceFeed, .id = p.id, .gone = true});
+  }
+  size_t bytes = kBytesBesideTexts + p.display_name.size() + p.address.size() + p.locality.size() + p.grid.size() +
+                 p.operator_organisation.size() + p.operator_licence.size() + p.source.size() + p.source_id.size();
+  transaction.AddToFeed({.grid = p.grid, .kind = kPlaceFeed, .id = p.id, .bytes = static_cast<int64_t>(bytes)});
 }
 
 // The pool and the statement have time limits of their own.
@@ -317,7 +360,8 @@ absl::StatusOr<auth::Page<Place>> MysqlPlaceStore::Near(const auth::Scope& scope
 }
 
 absl::StatusOr<std::vector<Imported>> MysqlPlaceStore::Import(Unit& unit, const std::string& root,
-                                                              const std::vector<Place>& places, ImportMode mode) {
+                                                              const std::vector<Place>& places, ImportMode mode,
+                                                              std::string_view author) {
   Transaction& transaction = Transaction::Of(unit);
   ASSIGN_OR_RETURN(absl::Time now, transaction.Now());
   bool write = mode == ImportMode::kWrite;
@@ -333,6 +377,7 @@ absl::StatusOr<std::vector<Imported>> MysqlPlaceStore::Import(Unit& unit, const 
     row.id = Uuid::V7(now);
     row.version = 1;
     row.created = row.updated = now;
+    row.marks.clear();
   }
   if (write && !created.empty()) {
     RETURN_IF_ERROR(WriteRows(transaction, kInsert, created));
@@ -359,29 +404,42 @@ absl::StatusOr<std::vector<Imported>> MysqlPlaceStore::Import(Unit& unit, const 
     out.push_back({result, before.id});
     if (result != Result::kUpdated) continue;
     Place& row = updated[key] = place;
-    row.id = before.id;
-    row.version = before.version + 1;
-    row.created = before.created;
-    row.updated = now;
+    CountUp(before, author, now, row);
   }
-  if (write) RETURN_IF_ERROR(WriteRows(transaction, kReplace, updated));
+  if (!write) return out;
+  RETURN_IF_ERROR(WriteRows(transaction, kReplace, updated));
+  for (const auto& [key, row] : created) TellFeed(transaction, std::nullopt, row);
+  for (const auto& [key, row] : updated) TellFeed(transaction, stored.at(key).grid, row);
   return out;
 }
 
-absl::StatusOr<Place> MysqlPlaceStore::Update(Unit& unit, const Place& place) {
+absl::StatusOr<std::vector<Place>> MysqlPlaceStore::FindAll(Unit& unit, const std::vector<Uuid>& ids) {
+  if (ids.empty()) return std::vector<Place>();
+  ASSIGN_OR_RETURN(Rows rows,
+                   Transaction::Of(unit).QueryWith(fmt::format(kFindIds, kColumns, mysql::Placeholders(ids.size())),
+                                                   Params(ids.begin(), ids.end())));
+  return ReadPlaces(rows);
+}
+
+absl::StatusOr<Place> MysqlPlaceStore::Lock(Unit& unit, const Uuid& id) {
+  static const std::string sql = fmt::format(kLock, kColumns);
+  ASSIGN_OR_RETURN(Rows rows, Transaction::Of(unit).Query(sql, id));
+  if (rows.empty()) return errors::PlaceNotFound();
+  return ReadPlace(rows[0]);
+}
+
+absl::StatusOr<Place> MysqlPlaceStore::Update(Unit& unit, const Place& place, std::string_view author) {
   Transaction& transaction = Transaction::Of(unit);
+  ASSIGN_OR_RETURN(Place before, Lock(unit, place.id));
+  if (before.version != place.version) return errors::PlaceEtagMismatch(before.version);
+  ASSIGN_OR_RETURN(absl::Time now, transaction.Now());
   Place out = place;
-  ASSIGN_OR_RETURN(out.updated, transaction.Now());
+  CountUp(before, author, now, out);
   Params params;
-  AppendContent(place, params);
-  params.insert(params.end(), {out.updated, place.id, place.version});
-  ASSIGN_OR_RETURN(int64_t found, transaction.ExecuteWith(kUpdate, params));
-  if (found == 0) {
-    ASSIGN_OR_RETURN(Rows rows, transaction.Query(kFindVersion, place.id));
-    if (rows.empty()) return errors::PlaceNotFound();
-    return errors::PlaceEtagMismatch(rows[0].Get<int64_t>(0));
-  }
-  ++out.version;
+  AppendContent(out, params);
+  params.insert(params.end(), {out.version, out.updated, WriteMarks(out.marks), out.id});
+  RETURN_IF_ERROR(transaction.ExecuteWith(kUpdate, params).status());
+  TellFeed(transaction, before.grid, out);
   return out;
 }
 

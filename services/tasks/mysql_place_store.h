@@ -1,6 +1,7 @@
 // PlaceStore in MariaDB or MySQL: table place (migrations/0001_create_place.sql).
 #pragma once
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/mysql/database.h"
@@ -16,8 +17,10 @@ class MysqlPlaceStore : public PlaceStore {  // Thread-safe.
   absl::StatusOr<auth::Page<Place>> List(const auth::Scope& scope, const PlaceQuery& query) override;
   absl::StatusOr<auth::Page<Place>> Near(const auth::Scope& scope, const PlacesNear& near) override;
   absl::StatusOr<std::vector<Imported>> Import(Unit& unit, const std::string& root, const std::vector<Place>& places,
-                                               ImportMode mode) override;
-  absl::StatusOr<Place> Update(Unit& unit, const Place& place) override;
+                                               ImportMode mode, std::string_view author) override;
+  absl::StatusOr<std::vector<Place>> FindAll(Unit& unit, const std::vector<Uuid>& ids) override;
+  absl::StatusOr<Place> Lock(Unit& unit, const Uuid& id) override;
+  absl::StatusOr<Place> Update(Unit& unit, const Place& place, std::string_view author) override;
 
  private:
   mysql::Database& database_;

@@ -19,6 +19,104 @@ auto ContentOf(const Place& p) {
 
 }  // namespace
 
+std::string_view NameOf(PlaceField field) {
+  switch (field) {
+    case PlaceField::kKind:
+      return "kind";
+    case PlaceField::kDisplayName:
+      return "display_name";
+    case PlaceField::kAddress:
+      return "address";
+    case PlaceField::kLocality:
+      return "locality";
+    case PlaceField::kPostalCode:
+      return "postal_code";
+    case PlaceField::kLocation:
+      return "location";
+    case PlaceField::kStatus:
+      return "status";
+    case PlaceField::kOperator:
+      return "operator";
+    case PlaceField::kRisk:
+      return "risk";
+  }
+  return "";
+}
+
+std::optional<PlaceField> PlaceFieldOf(std::string_view name) {
+  for (PlaceField field : kPlaceFields) {
+    if (NameOf(field) == name) return field;
+  }
+  return std::nullopt;
+}
+
+void CopyField(PlaceField field, const Place& from, Place& to) {
+  switch (field) {
+    case PlaceField::kKind:
+      to.kind = from.kind;
+      break;
+    case PlaceField::kDisplayName:
+      to.display_name = from.display_name;
+      break;
+    case PlaceField::kAddress:
+      to.address = from.address;
+      break;
+    case PlaceField::kLocality:
+      to.locality = from.locality;
+      break;
+    case PlaceField::kPostalCode:
+      to.postal_code = from.postal_code;
+      break;
+    case PlaceField::kLocation:
+      to.location = from.location;
+      to.grid = from.grid;
+      break;
+    case PlaceField::kStatus:
+      to.status = from.status;
+      break;
+    case PlaceField::kOperator:
+      to.operator_organisation = from.operator_organisation;
+      to.operator_licence = from.operator_licence;
+      break;
+    case PlaceField::kRisk:
+      to.risk = from.risk;
+      break;
+  }
+}
+
+bool SameField(PlaceField field, const Place& a, const Place& b) {
+  if (field == PlaceField::kLocation) return a.location == b.location;  // its grid may have been cut anew
+  Place other = a;
+  CopyField(field, b, other);
+  return other.SameContent(a);
+}
+
+void CountUp(const Place& before, std::string_view author, absl::Time now, Place& after) {
+  after.id = before.id;
+  after.version = before.version + 1;
+  after.created = before.created;
+  after.updated = now;
+  after.marks = before.marks;
+  for (PlaceField field : kPlaceFields) {
+    if (!SameField(field, before, after)) after.marks[field] = {after.version, std::string(author), now};
+  }
+}
+
+MergedPlace Merge(const Place& current, const PlaceEdit& edit) {
+  MergedPlace out{.place = current};
+  for (PlaceField field : edit.fields) {
+    if (SameField(field, current, edit.wanted)) continue;
+    auto mark = current.marks.find(field);
+    if (mark != current.marks.end() && mark->second.version > edit.base && mark->second.author != edit.author) {
+      out.conflicts.push_back(field);
+    } else {
+      CopyField(field, edit.wanted, out.place);
+      out.changed = true;
+    }
+  }
+  return out;
+}
+
 // Haversine: exact enough for points that lie close together, too.
 double DistanceMetres(const LatLng& a, const LatLng& b) {
   double half_north = std::sin(Radians(b.latitude - a.latitude) / 2);

@@ -3,9 +3,11 @@
 #include <absl/time/time.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/uuid.h"
 
@@ -40,6 +42,35 @@ enum class PlaceKind : uint8_t {  // stored: never renumber
 
 enum class PlaceStatus : uint8_t { kOpen = 1, kClosed = 2, kDemolished = 3 };  // stored: never renumber
 
+// What people change of a place, each on its own: two who change different ones do not disturb each other.
+enum class PlaceField : uint8_t {  // stored: never renumber
+  kKind = 1,
+  kDisplayName = 2,
+  kAddress = 3,
+  kLocality = 4,
+  kPostalCode = 5,
+  kLocation = 6,
+  kStatus = 7,
+  kOperator = 8,
+  kRisk = 9,
+};
+inline constexpr PlaceField kPlaceFields[] = {PlaceField::kKind,     PlaceField::kDisplayName, PlaceField::kAddress,
+                                              PlaceField::kLocality, PlaceField::kPostalCode,  PlaceField::kLocation,
+                                              PlaceField::kStatus,   PlaceField::kOperator,    PlaceField::kRisk};
+
+// As in an update mask: "display_name".
+std::string_view NameOf(PlaceField field);
+std::optional<PlaceField> PlaceFieldOf(std::string_view name);
+
+// The last change of a field since the place was made.
+struct FieldMark {
+  int64_t version = 1;  // of the place that had it first
+  std::string author;   // "staff/{uuid}"
+  absl::Time time;
+
+  bool operator==(const FieldMark&) const = default;
+};
+
 struct Place {
   Uuid id;
   PlaceKind kind = PlaceKind::kFood;
@@ -58,10 +89,40 @@ struct Place {
   int64_t version = 1;
   absl::Time created;
   absl::Time updated;
+  std::map<PlaceField, FieldMark> marks;  // fields that were never changed have none
 
+  int64_t VersionOf(PlaceField field) const {
+    auto mark = marks.find(field);
+    return mark == marks.end() ? 1 : mark->second.version;
+  }
   // All but id, version and times is the same: an import need not write it again.
   bool SameContent(const Place& other) const;
 };
+
+bool SameField(PlaceField field, const Place& a, const Place& b);
+// The grid goes with the location.
+void CopyField(PlaceField field, const Place& from, Place& to);
+
+// Makes `after`, which has the content that `author` wants, the version that follows `before`.
+void CountUp(const Place& before, std::string_view author, absl::Time now, Place& after);
+
+// A change by somebody who knew version `base`.
+struct PlaceEdit {
+  Place wanted;  // holds the values of `fields`
+  std::vector<PlaceField> fields;
+  int64_t base = 0;
+  std::string author;
+};
+
+struct MergedPlace {
+  Place place;  // `current` with the fields that could be written; still with its version
+  bool changed = false;
+  std::vector<PlaceField> conflicts;  // wanted otherwise, but changed by somebody else since `base`
+};
+
+// Field by field: what already is as wanted needs nothing, what nobody else changed since `edit.base` is written, the
+// rest is a conflict.
+MergedPlace Merge(const Place& current, const PlaceEdit& edit);
 
 // First code of a path: "CHI".
 std::string_view RootOf(std::string_view path);

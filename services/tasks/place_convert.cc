@@ -267,39 +267,47 @@ absl::StatusOr<std::vector<absl::StatusOr<Place>>> ParseImport(const v1::ImportP
   return out;
 }
 
-absl::StatusOr<Place> ParseUpdate(const v1::UpdatePlaceRequest& request, const Place& found) {
-  static const std::map<std::string, void (PlaceReader::*)(), std::less<>> kFields = {
-      {"kind", &PlaceReader::Kind},
-      {"display_name", &PlaceReader::DisplayName},
-      {"address", &PlaceReader::Address},
-      {"locality", &PlaceReader::Locality},
-      {"postal_code", &PlaceReader::PostalCode},
-      {"location", &PlaceReader::Location},
-      {"status", &PlaceReader::Status},
-      {"operator", &PlaceReader::Operator},
-      {"risk", &PlaceReader::Risk},
-  };
-  Place out = found;
+absl::StatusOr<PlaceEdit> ParseEdit(const v1::Place& place, const google::protobuf::FieldMask& mask,
+                                    const Place& found) {
+  PlaceEdit out{.wanted = found};
   FieldErrors errors;
-  auto etag = ParseEtag("place.etag", request.place().etag());
+  auto etag = ParseEtag("place.etag", place.etag());
   if (etag.ok()) {
-    out.version = *etag;
+    out.base = *etag;
   } else {
     errors.Add(etag.status());
   }
-  if (request.update_mask().paths().empty()) errors.Add("update_mask", "must name at least one field");
-  PlaceReader read("place.", request.place(), out);
-  for (const std::string& path : request.update_mask().paths()) {
-    if (auto field = kFields.find(path); field != kFields.end()) {
-      (read.*field->second)();
-    } else {
+  if (mask.paths().empty()) errors.Add("update_mask", "must name at least one field");
+  for (const std::string& path : mask.paths()) {
+    auto field = PlaceFieldOf(path);
+    if (!field) {
       errors.Add("update_mask",
                  "must name only kind, display_name, address, locality, postal_code, location, status, operator, risk");
+      continue;
     }
+    if (std::find(out.fields.begin(), out.fields.end(), *field) != out.fields.end()) continue;
+    out.fields.push_back(*field);
+    if (absl::Status bad = ReadField(*field, "place", place, out.wanted); !bad.ok()) errors.Add(bad);
   }
-  if (absl::Status bad = read.status(); !bad.ok()) errors.Add(bad);
   RETURN_IF_ERROR(errors.status());
   return out;
+}
+
+absl::Status ReadField(PlaceField field, std::string_view field_path, const v1::Place& place, Place& out) {
+  static const std::map<PlaceField, void (PlaceReader::*)()> kReaders = {
+      {PlaceField::kKind, &PlaceReader::Kind},
+      {PlaceField::kDisplayName, &PlaceReader::DisplayName},
+      {PlaceField::kAddress, &PlaceReader::Address},
+      {PlaceField::kLocality, &PlaceReader::Locality},
+      {PlaceField::kPostalCode, &PlaceReader::PostalCode},
+      {PlaceField::kLocation, &PlaceReader::Location},
+      {PlaceField::kStatus, &PlaceReader::Status},
+      {PlaceField::kOperator, &PlaceReader::Operator},
+      {PlaceField::kRisk, &PlaceReader::Risk},
+  };
+  PlaceReader read(fmt::format("{}.", field_path), place, out);
+  (read.*kReaders.at(field))();
+  return read.status();
 }
 
 absl::StatusOr<ListRequest> ParseList(const v1::ListPlacesRequest& request) {
@@ -349,6 +357,17 @@ v1::Place ToProto(const Place& place) {
   *out.mutable_create_time() = ToProto(place.created);
   *out.mutable_update_time() = ToProto(place.updated);
   return out;
+}
+
+v1::Place ToProto(const Place& place, PlaceField field) {
+  v1::Place all = ToProto(place);
+  const auto* wanted = v1::Place::descriptor()->FindFieldByName(std::string(NameOf(field)));
+  std::vector<const google::protobuf::FieldDescriptor*> set;
+  all.GetReflection()->ListFields(all, &set);
+  for (const auto* other : set) {
+    if (other != wanted) all.GetReflection()->ClearField(&all, other);
+  }
+  return all;
 }
 
 v1::PlaceVerdict ToVerdict(const Place& place, const Imported& imported, ImportMode mode) {

@@ -23,8 +23,13 @@ absl::StatusOr<Uuid> ParsePlaceName(const std::string& name);
 // when there are none or too many.
 absl::StatusOr<std::vector<absl::StatusOr<Place>>> ParseImport(const v1::ImportPlacesRequest& request);
 
-// `found` with the fields of the update mask, and the version that the etag names.
-absl::StatusOr<Place> ParseUpdate(const v1::UpdatePlaceRequest& request, const Place& found);
+// What the fields of `mask` in `place`, a field `place` of a request, want of `found`, and the version that its etag
+// names.
+absl::StatusOr<PlaceEdit> ParseEdit(const v1::Place& place, const google::protobuf::FieldMask& mask,
+                                    const Place& found);
+
+// Reads one field of `place`, which is the field `field_path` of a request, into `out`.
+absl::Status ReadField(PlaceField field, std::string_view field_path, const v1::Place& place, Place& out);
 
 struct ListRequest {
   PlaceFilter filter;
@@ -35,6 +40,8 @@ struct ListRequest {
 absl::StatusOr<ListRequest> ParseList(const v1::ListPlacesRequest& request);
 
 v1::Place ToProto(const Place& place);
+// With that field only.
+v1::Place ToProto(const Place& place, PlaceField field);
 v1::PlaceVerdict ToVerdict(const Place& place, const Imported& imported, ImportMode mode);
 v1::PlaceVerdict ToVerdict(const absl::Status& refused);
 

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "common/base/error.h"
+#include "common/base/status_macros.h"
 #include "common/rpc/status_map.h"
 #include "services/tasks/testing/place_messages.h"
 
@@ -159,9 +160,9 @@ TEST(ParseRoot, IsTheCodeOfARoot) {
   for (const char* root : {"", "chi", "CHI/A", "areas/CHI", "C H"}) EXPECT_FALSE(ParseRoot(root).ok()) << root;
 }
 
-class ParseUpdateTest : public ::testing::Test {
+class ParseEditTest : public ::testing::Test {
  protected:
-  ParseUpdateTest() {
+  ParseEditTest() {
     found_.display_name = "Old";
     found_.address = "Old";
     found_.location = LatLng{1, 1};
@@ -171,7 +172,10 @@ class ParseUpdateTest : public ::testing::Test {
   absl::StatusOr<Place> Parse(const std::vector<std::string>& mask) {
     request_.clear_update_mask();
     for (const std::string& path : mask) request_.mutable_update_mask()->add_paths(path);
-    return ParseUpdate(request_, found_);
+    ASSIGN_OR_RETURN(PlaceEdit edit, ParseEdit(request_.place(), request_.update_mask(), found_));
+    EXPECT_EQ(edit.base, 3);
+    EXPECT_EQ(edit.fields.size(), mask.size());
+    return edit.wanted;
   }
   std::string WrongFields(const std::vector<std::string>& mask) {
     std::string out;
@@ -183,20 +187,19 @@ class ParseUpdateTest : public ::testing::Test {
   v1::UpdatePlaceRequest request_;
 };
 
-TEST_F(ParseUpdateTest, WritesOnlyTheFieldsOfTheMask) {
+TEST_F(ParseEditTest, WritesOnlyTheFieldsOfTheMask) {
   v1::Place& place = *request_.mutable_place();
   place.set_display_name("New");
   place.set_address("New");
   place.set_source("other");
   auto parsed = Parse({"display_name"});
   ASSERT_TRUE(parsed.ok()) << parsed.status();
-  EXPECT_EQ(parsed->version, 3);
   Place expected = found_;
   expected.display_name = "New";
   EXPECT_TRUE(parsed->SameContent(expected));
 }
 
-TEST_F(ParseUpdateTest, WritesEveryFieldThatMayBeWritten) {
+TEST_F(ParseEditTest, WritesEveryFieldThatMayBeWritten) {
   *request_.mutable_place() = testing::SampleMessage(5);
   request_.mutable_place()->set_etag("3");
   auto parsed =
@@ -208,13 +211,13 @@ TEST_F(ParseUpdateTest, WritesEveryFieldThatMayBeWritten) {
   EXPECT_TRUE(parsed->SameContent(expected));
 }
 
-TEST_F(ParseUpdateTest, AFieldThatIsLeftOutIsCleared) {
+TEST_F(ParseEditTest, AFieldThatIsLeftOutIsCleared) {
   auto parsed = Parse({"location", "operator", "risk", "locality"});
   ASSERT_TRUE(parsed.ok()) << parsed.status();
   EXPECT_EQ(parsed->location, std::nullopt);
 }
 
-TEST_F(ParseUpdateTest, RefusesWhatMayNotBeWritten) {
+TEST_F(ParseEditTest, RefusesWhatMayNotBeWritten) {
   for (const char* path : {"", "*", "name", "etag", "grid", "source", "source_id", "create_time",
                            "operator.organisation", "location.latitude", "Kind", "nonsense"}) {
     EXPECT_EQ(WrongFields({"risk", path}), "update_mask ") << path;
@@ -222,7 +225,7 @@ TEST_F(ParseUpdateTest, RefusesWhatMayNotBeWritten) {
   EXPECT_EQ(WrongFields({}), "update_mask ");
 }
 
-TEST_F(ParseUpdateTest, NamesTheFieldThatIsWrong) {
+TEST_F(ParseEditTest, NamesTheFieldThatIsWrong) {
   request_.mutable_place()->set_etag("");
   EXPECT_EQ(WrongFields({"kind", "display_name", "status"}), "place.etag place.kind place.display_name place.status ");
   for (const char* etag : {"x", "0", "-1", "1 ", "99999999999999999999"}) {

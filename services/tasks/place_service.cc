@@ -1,7 +1,5 @@
 #include "services/tasks/place_service.h"
 
-#include <utility>
-
 #include "common/base/status_macros.h"
 #include "services/tasks/place_convert.h"
 #include "services/tasks/place_errors.h"
@@ -28,7 +26,7 @@ absl::StatusOr<rpc::Loaded<Place>> PlaceService::LoadPlace(const std::string& na
 }
 
 // Identity is asked before the transaction begins: its first statement is the store's.
-absl::StatusOr<v1::ImportPlacesResponse> PlaceService::ImportPlaces(const rpc::CallContext&,
+absl::StatusOr<v1::ImportPlacesResponse> PlaceService::ImportPlaces(const rpc::CallContext& call,
                                                                     const v1::ImportPlacesRequest& request, Unit& unit,
                                                                     const AreaPath& root) {
   ASSIGN_OR_RETURN(auto items, ParseImport(request));
@@ -36,9 +34,9 @@ absl::StatusOr<v1::ImportPlacesResponse> PlaceService::ImportPlaces(const rpc::C
   for (const auto& item : items) {
     if (item.ok()) places.push_back(*item);
   }
-  RETURN_IF_ERROR(Locate(root.path, places));
+  RETURN_IF_ERROR(PutInGrids(areas_, root.path, places));
   auto mode = request.validate_only() ? ImportMode::kValidateOnly : ImportMode::kWrite;
-  ASSIGN_OR_RETURN(auto imported, store_.Import(unit, root.path, places, mode));
+  ASSIGN_OR_RETURN(auto imported, store_.Import(unit, root.path, places, mode, call.caller.id));
 
   v1::ImportPlacesResponse response;
   size_t next = 0;
@@ -75,31 +73,13 @@ absl::StatusOr<v1::ListPlacesResponse> PlaceService::ListPlaces(const rpc::CallC
   return response;
 }
 
-absl::StatusOr<v1::Place> PlaceService::UpdatePlace(const rpc::CallContext&, const v1::UpdatePlaceRequest& request,
+absl::StatusOr<v1::Place> PlaceService::UpdatePlace(const rpc::CallContext& call, const v1::UpdatePlaceRequest& request,
                                                     Unit& unit, const Place& found) {
-  ASSIGN_OR_RETURN(Place place, ParseUpdate(request, found));
-  if (place.version != found.version) return errors::PlaceEtagMismatch(found.version);
-  if (place.location != found.location) {
-    std::vector<Place> moved = {std::move(place)};
-    RETURN_IF_ERROR(Locate(std::string(RootOf(found.grid)), moved));
-    place = std::move(moved[0]);
-  }
-  ASSIGN_OR_RETURN(Place written, store_.Update(unit, place));
+  ASSIGN_OR_RETURN(PlaceEdit edit, ParseEdit(request.place(), request.update_mask(), found));
+  if (edit.base != found.version) return errors::PlaceEtagMismatch(found.version);
+  if (edit.wanted.location != found.location) RETURN_IF_ERROR(PutInGrid(areas_, RootOf(found.grid), edit.wanted));
+  ASSIGN_OR_RETURN(Place written, store_.Update(unit, edit.wanted, call.caller.id));
   return ToProto(written);
-}
-
-absl::Status PlaceService::Locate(const std::string& root, std::vector<Place>& places) {
-  std::vector<LatLng> points;
-  for (const Place& place : places) {
-    if (place.location) points.push_back(*place.location);
-  }
-  std::vector<std::string> grids;
-  if (!points.empty()) {
-    ASSIGN_OR_RETURN(grids, areas_.Locate(root, points));
-  }
-  size_t next = 0;
-  for (Place& place : places) place.grid = place.location ? grids[next++] : UnplacedGrid(root);
-  return absl::OkStatus();
 }
 
 }  // namespace gridwork::tasks

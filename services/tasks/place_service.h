@@ -40,9 +40,6 @@ class PlaceService {  // Thread-safe.
                                         const Place& found);
 
  private:
-  // Sets `grid` of each. Places without a location are not asked for.
-  absl::Status Locate(const std::string& root, std::vector<Place>& places);
-
   PlaceStore& store_;
   AreaLocator& areas_;
   const PageTokens& page_tokens_;

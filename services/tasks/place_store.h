@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/auth/scope.h"
@@ -12,6 +13,9 @@
 #include "services/tasks/place.h"
 
 namespace gridwork::tasks {
+
+// How places are called in the change feed (common/mysql/feed.h): each change of one is in the feed of its grid.
+inline constexpr char kPlaceFeed[] = "place";
 
 struct PlaceFilter {
   std::string area;  // only places in it; empty: everywhere
@@ -69,11 +73,18 @@ class PlaceStore {  // Thread-safe. Any call: UNAVAILABLE when the database is a
   // next version; no (source, source_id) comes to be twice, however many import it at once. `id`, `version` and times
   // of `places` are not read. With kValidateOnly nothing is written or locked.
   virtual absl::StatusOr<std::vector<Imported>> Import(Unit& unit, const std::string& root,
-                                                       const std::vector<Place>& places, ImportMode mode) = 0;
+                                                       const std::vector<Place>& places, ImportMode mode,
+                                                       std::string_view author) = 0;
 
-  // Writes `place` if the stored version is `place.version`, and returns it with the next one. ABORTED ETAG_MISMATCH
-  // with the current etag when it is another; NOT_FOUND when there is no such place.
-  virtual absl::StatusOr<Place> Update(Unit& unit, const Place& place) = 0;
+  // Those that exist, as `unit` sees them, in any order; at most 1,000 ids.
+  virtual absl::StatusOr<std::vector<Place>> FindAll(Unit& unit, const std::vector<Uuid>& ids) = 0;
+
+  // Locks and reads the place; NOT_FOUND when there is none.
+  virtual absl::StatusOr<Place> Lock(Unit& unit, const Uuid& id) = 0;
+
+  // Writes `place` if the stored version is `place.version`, and returns it as the next one (CountUp()). ABORTED
+  // ETAG_MISMATCH with the current etag when it is another; NOT_FOUND when there is no such place.
+  virtual absl::StatusOr<Place> Update(Unit& unit, const Place& place, std::string_view author) = 0;
 };
 
 }  // namespace gridwork::tasks

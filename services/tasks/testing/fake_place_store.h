@@ -62,7 +62,7 @@ class FakePlaceStore : public PlaceStore {
   }
 
   absl::StatusOr<std::vector<Imported>> Import(Unit& unit, const std::string& root, const std::vector<Place>& places,
-                                               ImportMode mode) override {
+                                               ImportMode mode, std::string_view author) override {
     MutexLock lock(mu_);
     if (!failure_.ok()) return failure_;
     std::vector<Imported> out;
@@ -72,10 +72,14 @@ class FakePlaceStore : public PlaceStore {
       });
       bool known = stored != places_.end();
       Place row = place;
-      row.id = known ? stored->first : Uuid::V7(clock_.Now());
-      row.version = known ? stored->second.version + 1 : 1;
-      row.updated = clock_.Now();
-      row.created = known ? stored->second.created : row.updated;
+      if (known) {
+        CountUp(stored->second, author, clock_.Now(), row);
+      } else {
+        row.id = Uuid::V7(clock_.Now());
+        row.version = 1;
+        row.created = row.updated = clock_.Now();
+        row.marks.clear();
+      }
       auto result = known ? ResultFor(root, stored->second, place) : Imported::Result::kCreated;
       out.push_back({result, row.id});
       if (mode == ImportMode::kWrite &&
@@ -86,15 +90,26 @@ class FakePlaceStore : public PlaceStore {
     return out;
   }
 
-  absl::StatusOr<Place> Update(Unit& unit, const Place& place) override {
+  absl::StatusOr<std::vector<Place>> FindAll(Unit&, const std::vector<Uuid>& ids) override {
+    MutexLock lock(mu_);
+    if (!failure_.ok()) return failure_;
+    std::vector<Place> out;
+    for (const Uuid& id : ids) {
+      if (auto it = places_.find(id); it != places_.end()) out.push_back(it->second);
+    }
+    return out;
+  }
+
+  absl::StatusOr<Place> Lock(Unit&, const Uuid& id) override { return Find(id); }
+
+  absl::StatusOr<Place> Update(Unit& unit, const Place& place, std::string_view author) override {
     MutexLock lock(mu_);
     if (!failure_.ok()) return failure_;
     auto stored = places_.find(place.id);
     if (stored == places_.end()) return errors::PlaceNotFound();
     if (stored->second.version != place.version) return errors::PlaceEtagMismatch(stored->second.version);
     Place row = place;
-    ++row.version;
-    row.updated = clock_.Now();
+    CountUp(stored->second, author, clock_.Now(), row);
     Put(unit, row);
     return row;
   }

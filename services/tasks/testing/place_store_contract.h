@@ -73,7 +73,7 @@ class PlaceStoreContract : public ::testing::TestWithParam<std::unique_ptr<Place
   absl::StatusOr<std::vector<Imported>> Import(const std::vector<Place>& places, ImportMode mode = ImportMode::kWrite) {
     std::vector<Imported> out;
     RETURN_IF_ERROR(Run([&](Unit& unit) {
-      auto imported = store().Import(unit, "CHI", places, mode);
+      auto imported = store().Import(unit, "CHI", places, mode, "staff/1");
       if (imported.ok()) out = *imported;
       return imported.status();
     }));
@@ -89,7 +89,7 @@ class PlaceStoreContract : public ::testing::TestWithParam<std::unique_ptr<Place
   absl::StatusOr<Place> Update(const Place& place) {
     absl::StatusOr<Place> out;
     RETURN_IF_ERROR(Run([&](Unit& unit) {
-      out = store().Update(unit, place);
+      out = store().Update(unit, place, "staff/1");
       return out.status();
     }));
     return out;
@@ -215,11 +215,45 @@ TEST_P(PlaceStoreContract, ValidatingWritesNothing) {
 
 TEST_P(PlaceStoreContract, APlaceOfAnotherRootIsLeftAsItIs) {
   absl::Status foreign = Run([&](Unit& unit) {
-    return store().Import(unit, "NYC", {SamplePlace(1, "NYC/NYC-UNPLACED")}, ImportMode::kWrite).status();
+    return store().Import(unit, "NYC", {SamplePlace(1, "NYC/NYC-UNPLACED")}, ImportMode::kWrite, "staff/1").status();
   });
   ASSERT_TRUE(foreign.ok()) << foreign;
   EXPECT_EQ(ResultsOf(Import({SamplePlace(1), SamplePlace(2)})), (Results{Result::kElsewhere, Result::kCreated}));
   EXPECT_EQ(ListAll(ScopeOf({"NYC"})).size(), 1u);
+}
+
+TEST_P(PlaceStoreContract, RemembersWhoChangedAFieldLast) {
+  Place first = ImportOne(SamplePlace(1));
+  EXPECT_TRUE(first.marks.empty());
+  Place wanted = first;
+  wanted.status = PlaceStatus::kClosed;
+  Place second = Update(wanted).value();
+  ASSERT_EQ(second.marks.size(), 1u);
+  EXPECT_EQ(second.marks[PlaceField::kStatus], (FieldMark{2, "staff/1", second.updated}));
+  EXPECT_EQ(store().Find(first.id)->marks, second.marks);
+  Place imported = SamplePlace(1);
+  imported.status = PlaceStatus::kClosed;
+  imported.risk = "RISK_3";
+  Place third = ImportOne(imported);
+  EXPECT_EQ(third.VersionOf(PlaceField::kStatus), 2);
+  EXPECT_EQ(third.VersionOf(PlaceField::kRisk), 3);
+}
+
+TEST_P(PlaceStoreContract, AUnitLocksAndFindsPlaces) {
+  Place one = ImportOne(SamplePlace(1)), two = ImportOne(SamplePlace(2));
+  Uuid none = Uuid::V7(absl::Now());
+  absl::Status status = Run([&](Unit& unit) -> absl::Status {
+    EXPECT_TRUE(absl::IsNotFound(store().Lock(unit, none).status()));
+    ASSIGN_OR_RETURN(Place locked, store().Lock(unit, one.id));
+    EXPECT_TRUE(locked.SameContent(one));
+    EXPECT_EQ(locked.version, one.version);
+    ASSIGN_OR_RETURN(auto found, store().FindAll(unit, {none, two.id, one.id}));
+    EXPECT_EQ(found.size(), 2u);
+    ASSIGN_OR_RETURN(found, store().FindAll(unit, {}));
+    EXPECT_TRUE(found.empty());
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(status.ok()) << status;
 }
 
 TEST_P(PlaceStoreContract, AUnitThatFailsLeavesNothing) {
@@ -227,11 +261,11 @@ TEST_P(PlaceStoreContract, AUnitThatFailsLeavesNothing) {
   absl::Status failed = Run([&](Unit& unit) {
     std::vector<Place> places = SamplePlaces(3);
     places[1].address = "2 Main St";
-    EXPECT_TRUE(store().Import(unit, "CHI", places, ImportMode::kWrite).ok());
+    EXPECT_TRUE(store().Import(unit, "CHI", places, ImportMode::kWrite, "staff/1").ok());
     Place changed = stored;
     changed.version = 2;
     changed.address = "3 Main St";
-    EXPECT_TRUE(store().Update(unit, changed).ok());
+    EXPECT_TRUE(store().Update(unit, changed, "staff/1").ok());
     return absl::CancelledError();
   });
   EXPECT_TRUE(absl::IsCancelled(failed));

@@ -104,7 +104,18 @@ Submission ToSubmission(const Row& row) {
 
 Params IdParams(const std::vector<Uuid>& ids) { return {ids.begin(), ids.end()}; }
 
-void Tell(Transaction& transaction, const Uuid& task) { transaction.AddToOutbox(kTaskTopic, task.ToBytes()); }
+// What a phone needs for a task, about: its ids and times, and its note.
+constexpr int64_t kBytesBesideTexts = 300;
+
+// The relay of the queue, and the phones of the grid: they hold what is still to be done or looked at.
+void Tell(Transaction& transaction, const Task& t) {
+  transaction.AddToOutbox(kTaskTopic, t.id.ToBytes());
+  transaction.AddToFeed({.grid = t.grid,
+                         .kind = kTaskFeed,
+                         .id = t.id,
+                         .bytes = kBytesBesideTexts + static_cast<int64_t>(t.grid.size() + t.return_note.size()),
+                         .gone = !t.open() && t.state != TaskState::kSubmitted});
+}
 
 absl::StatusOr<std::vector<Task>> LockWith(Unit& unit, std::string_view sql, const Params& params) {
   ASSIGN_OR_RETURN(Rows rows, Transaction::Of(unit).QueryWith(sql, params));
@@ -124,6 +135,11 @@ absl::StatusOr<std::vector<Task>> MysqlTaskStore::FindAll(const std::vector<Uuid
   ASSIGN_OR_RETURN(Rows rows,
                    database_.QueryWith(Soon(), fmt::format(kFindAll, mysql::Placeholders(ids.size())), IdParams(ids)));
   return ToTasks(rows);
+}
+
+absl::StatusOr<std::vector<Task>> MysqlTaskStore::FindAll(Unit& unit, const std::vector<Uuid>& ids) {
+  if (ids.empty()) return std::vector<Task>();
+  return LockWith(unit, fmt::format(kFindAll, mysql::Placeholders(ids.size())), IdParams(ids));
 }
 
 absl::StatusOr<auth::Page<Task>> MysqlTaskStore::List(const auth::Scope& scope, const TaskQuery& query) {
@@ -188,7 +204,7 @@ absl::Status MysqlTaskStore::Create(Unit& unit, const std::vector<Task>& tasks) 
     params.insert(params.end(), {t.id, t.kind, t.place, t.grid, t.roles, static_cast<int>(t.state), t.priority, t.due,
                                  t.assignee, t.claimant, t.attempt, t.lease_until, t.return_note, t.form_version,
                                  t.version, t.created, t.updated});
-    Tell(transaction, t.id);
+    Tell(transaction, t);
   }
   return transaction.ExecuteWith(fmt::format(kInsert, mysql::PlaceholderRows(tasks.size(), 17)), params).status();
 }
@@ -232,7 +248,7 @@ absl::StatusOr<std::vector<Task>> MysqlTaskStore::LockExpired(Unit& unit, absl::
 
 absl::Status MysqlTaskStore::Update(Unit& unit, const Task& t) {
   Transaction& transaction = Transaction::Of(unit);
-  Tell(transaction, t.id);
+  Tell(transaction, t);
   return transaction
       .Execute(kUpdate, static_cast<int>(t.state), t.claimant, t.attempt, t.lease_until, t.return_note, t.version,
                t.updated, t.id)
@@ -247,7 +263,7 @@ absl::Status MysqlTaskStore::UpdateClaimed(Unit& unit, const std::vector<Task>& 
   for (const Task& t : tasks) {
     update.emplace_back(t.id);
     attempts.insert(attempts.end(), {t.id, t.attempt, t.claimant, t.updated});
-    Tell(transaction, t.id);
+    Tell(transaction, t);
   }
   RETURN_IF_ERROR(
       transaction.ExecuteWith(fmt::format(kUpdateClaimed, mysql::Placeholders(tasks.size())), update).status());

@@ -11,6 +11,7 @@ class MysqlTaskStore : public TaskStore {
 
   absl::StatusOr<Task> Find(const Uuid& id) override;
   absl::StatusOr<std::vector<Task>> FindAll(const std::vector<Uuid>& ids) override;
+  absl::StatusOr<std::vector<Task>> FindAll(Unit& unit, const std::vector<Uuid>& ids) override;
   absl::StatusOr<auth::Page<Task>> List(const auth::Scope& scope, const TaskQuery& query) override;
   absl::StatusOr<std::map<TaskState, int64_t>> Count(const std::string& area) override;
   absl::StatusOr<std::vector<std::string>> Claimants(const Uuid& id) override;

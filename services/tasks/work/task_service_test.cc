@@ -47,7 +47,7 @@ class TaskServiceTest : public ::testing::Test {
   Place AddPlace(const std::string& number, const std::string& grid, std::optional<LatLng> location) {
     Place place{.display_name = "Cosi", .location = location, .grid = grid, .source = "licences", .source_id = number};
     auto run = Write(units_, [&](Unit& unit) -> absl::StatusOr<v1::Place> {
-      auto imported = places_.Import(unit, std::string(RootOf(grid)), {place}, ImportMode::kWrite);
+      auto imported = places_.Import(unit, std::string(RootOf(grid)), {place}, ImportMode::kWrite, "staff/9");
       if (!imported.ok()) return imported.status();
       place = places_.Find(imported->at(0).id).value();
       return v1::Place();

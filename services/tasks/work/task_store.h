@@ -19,6 +19,10 @@ namespace gridwork::tasks {
 // 16 bytes.
 inline constexpr char kTaskTopic[] = "task";
 
+// How tasks are called in the change feed (common/mysql/feed.h): each change of one is in the feed of its grid, except
+// a heartbeat; one that is done, or will not be, is gone.
+inline constexpr char kTaskFeed[] = "task";
+
 struct TaskQuery {
   std::string area;  // "" or a path: only tasks in it
   std::optional<TaskState> state;
@@ -57,6 +61,8 @@ class TaskStore {  // Thread-safe.
   // ---- within a unit of work; each change of a task also tells the queue's relay ----
 
   virtual absl::Status Create(Unit& unit, const std::vector<Task>& tasks) = 0;  // at most 500
+  // Those that exist, as `unit` sees them, in any order; at most 1,000 ids.
+  virtual absl::StatusOr<std::vector<Task>> FindAll(Unit& unit, const std::vector<Uuid>& ids) = 0;
   // The database's clock.
   virtual absl::StatusOr<absl::Time> Now(Unit& unit) = 0;
   // Locks and reads the task; NOT_FOUND when there is none.

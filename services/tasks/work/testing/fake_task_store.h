@@ -27,6 +27,7 @@ class FakeTaskStore : public TaskStore {
   absl::StatusOr<std::vector<Task>> FindAll(const std::vector<Uuid>& ids) override {
     return Select(ids.size(), [&](const Task& t) { return std::find(ids.begin(), ids.end(), t.id) != ids.end(); });
   }
+  absl::StatusOr<std::vector<Task>> FindAll(Unit&, const std::vector<Uuid>& ids) override { return FindAll(ids); }
   absl::StatusOr<auth::Page<Task>> List(const auth::Scope& scope, const TaskQuery& q) override {
     auth::Page<Task> page(scope);
     page.rows = Select(q.limit + 1, [&](const Task& t) {

@@ -1,0 +1,28 @@
+#include "services/tasks/sync/sync.h"
+
+#include <algorithm>
+
+namespace gridwork::tasks {
+
+bool Follows(const Cursor& cursor, const GridClock& clock, const std::optional<int64_t>& base_after) {
+  if (cursor.version == 0) return true;  // nothing to follow on
+  if (std::max(cursor.version, cursor.start) < clock.floor) return false;
+  if (cursor.epoch == clock.epoch) return cursor.version <= clock.version;
+  return base_after && cursor.version <= *base_after;
+}
+
+Budget BudgetOf(const auth::Caller& caller, absl::Time now) {
+  bool desk = std::any_of(caller.grants.begin(), caller.grants.end(), [&](const auth::Grant& grant) {
+    return grant.role == options::v1::ROLE_DISPATCHER && grant.until > now;
+  });
+  return desk ? kDeskBudget : kFieldBudget;
+}
+
+bool Fits(const GridSize& size, Budget& left) {
+  if (size.records > left.records || size.bytes > left.bytes) return false;
+  left.records -= size.records;
+  left.bytes -= size.bytes;
+  return true;
+}
+
+}  // namespace gridwork::tasks
