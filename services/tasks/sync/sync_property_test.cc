@@ -18,16 +18,31 @@ using v1::MutationVerdict;
 constexpr int kPlaces = 4;
 const char* const kFields[] = {"display_name", "status", "risk", "location"};
 
-// What the server said it stored: the last acknowledged value of each field of each place, and all that ever were.
+// What must be stored, by a model of its own: the value of each field of each place, since which version, by whom; and
+// all values that ever were.
 struct Truth {
   using Field = std::pair<std::string, std::string>;  // place, field
-  std::map<Field, std::string> last;
+  struct Known {
+    std::string value;
+    int64_t version = 1;
+    std::string author;
+  };
+  std::map<Field, Known> last;
   std::map<Field, std::set<std::string>> ever;
 
-  void Stored(const v1::Place& place, const std::string& field) {
+  void Begin(const v1::Place& place) {
+    for (const char* field : kFields) last[{place.name(), field}].value = ValueOf(place, field);
+  }
+  // Whether `author`, who saw version `base`, must not write this.
+  bool Conflicts(const v1::Place& wanted, const std::string& field, int64_t base, const std::string& author) {
+    const Known& known = last[{wanted.name(), field}];
+    return known.value != ValueOf(wanted, field) && known.version > base && known.author != author;
+  }
+  void Stored(const v1::Place& place, const std::string& field, int64_t version, const std::string& author) {
     std::string value = ValueOf(place, field);
-    last[{place.name(), field}] = value;
     ever[{place.name(), field}].insert(value);
+    Known& known = last[{place.name(), field}];
+    if (known.value != value) known = {value, version, author};
   }
   static std::string ValueOf(const v1::Place& place, const std::string& field) {
     if (field == "display_name") return place.display_name();
@@ -40,7 +55,8 @@ struct Truth {
 // Takes notes of what the server answers, and then loses it, or says it twice, or late.
 class BadNetwork : public gridwork::testing::PhoneLink {
  public:
-  BadNetwork(GrpcLink& link, Truth& truth, uint32_t seed) : link_(link), truth_(truth), random_(seed) {}
+  BadNetwork(GrpcLink& link, Truth& truth, std::string author, uint32_t seed)
+      : link_(link), truth_(truth), author_(std::move(author)), random_(seed) {}
 
   void Heal() { healed_ = true; }
 
@@ -86,11 +102,16 @@ class BadNetwork : public gridwork::testing::PhoneLink {
       const MutationVerdict& verdict = answer->verdicts(i);
       if (verdict.result() != MutationVerdict::RESULT_APPLIED && verdict.result() != MutationVerdict::RESULT_CONFLICT)
         continue;
-      std::set<std::string> refused;
-      for (const auto& conflict : verdict.edit_place().conflicts()) refused.insert(conflict.field());
       const v1::EditPlaceRequest& edit = request.mutations(i).edit_place();
+      const v1::EditPlaceResponse& written = verdict.edit_place();
+      std::set<std::string> refused, expected;
+      for (const auto& conflict : written.conflicts()) refused.insert(conflict.field());
       for (const std::string& field : edit.update_mask().paths()) {
-        if (!refused.contains(field)) truth_.Stored(edit.place(), field);
+        if (truth_.Conflicts(edit.place(), field, std::stoll(edit.place().etag()), author_)) expected.insert(field);
+      }
+      EXPECT_EQ(refused, expected) << edit.ShortDebugString();
+      for (const std::string& field : edit.update_mask().paths()) {
+        if (!refused.contains(field)) truth_.Stored(edit.place(), field, std::stoll(written.place().etag()), author_);
       }
     }
     return answer;
@@ -98,6 +119,7 @@ class BadNetwork : public gridwork::testing::PhoneLink {
 
   GrpcLink& link_;
   Truth& truth_;
+  const std::string author_;
   std::mt19937 random_;
   bool healed_ = false;
   std::deque<v1::PushRequest> delayed_;
@@ -118,9 +140,10 @@ class Story {
  public:
   explicit Story(uint32_t seed) {
     names_ = world_.Import(kPlaces);
+    for (const std::string& name : names_) truth_.Begin(world_.Get(name));
     for (int i = 0; i < 2; ++i) {
       links_[i] = world_.Link(i + 1);
-      networks_[i] = std::make_unique<BadNetwork>(*links_[i], truth_, seed + i);
+      networks_[i] = std::make_unique<BadNetwork>(*links_[i], truth_, Staff(i + 1), seed + i);
       phones_[i] = std::make_unique<Phone>(":memory:", *networks_[i]);
       phones_[i]->Pull().IgnoreError();
     }
@@ -173,7 +196,7 @@ class Story {
     Set(place, field, value);
     auto written = world_.Update(place, field);
     EXPECT_TRUE(written.ok()) << written.status();
-    truth_.Stored(place, field);
+    if (written.ok()) truth_.Stored(place, field, std::stoll(written->etag()), Staff(9));
   }
 
   void Decide(int value) {
@@ -193,7 +216,7 @@ class Story {
     if (!take) return;
     v1::Place proposed = conflict.proposed();
     proposed.set_name(conflict.place());
-    truth_.Stored(proposed, conflict.field());
+    truth_.Stored(proposed, conflict.field(), std::stoll(world_.Get(conflict.place()).etag()), Staff(9));
   }
 
   void CheckCopies() {
@@ -213,8 +236,8 @@ class Story {
   }
 
   void CheckAcknowledged() {
-    for (const auto& [field, value] : truth_.last)
-      EXPECT_EQ(Truth::ValueOf(world_.Get(field.first), field.second), value) << field.second << " was lost";
+    for (const auto& [field, known] : truth_.last)
+      EXPECT_EQ(Truth::ValueOf(world_.Get(field.first), field.second), known.value) << field.second << " was lost";
 
     std::set<std::string> kept;  // place, field, value, author
     for (const auto& conflict : world_.Conflicts(true)) {
