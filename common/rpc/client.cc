@@ -14,6 +14,7 @@ namespace {
 constexpr int kKeepaliveMs =
     30'000;  // not below the server's kMinPingIntervalMs: it would close the connection (too_many_pings)
 constexpr int kKeepaliveTimeoutMs = 10'000;
+constexpr int kMaxReconnectMs = 2'000;  // not gRPC's two minutes: what was revoked meanwhile must be known soon
 
 bool MayRepeat(const google::protobuf::MethodDescriptor& method) {
   const auto& policy = method.options().GetExtension(options::v1::policy);
@@ -46,6 +47,7 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& target, const TlsIdent
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // two identities to one target must not share a connection
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectMs);
   if (!services.empty()) arguments.SetServiceConfigJSON(RetryConfig(services));
   grpc::SslCredentialsOptions tls;
   tls.pem_root_certs = identity.authority;

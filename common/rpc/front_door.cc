@@ -271,6 +271,7 @@ grpc::ServerUnaryReactor* FrontDoor::Start(Method& method, grpc::CallbackServerC
 
 absl::Status FrontDoor::Serve(Call& call) {
   RETURN_IF_ERROR(Identify(call));
+  RETURN_IF_ERROR(CheckRevocation(call));
   RETURN_IF_ERROR(ReadRequest(call));
   if (call.key) {
     ASSIGN_OR_RETURN(auto stored, shared_.units.FindResponse(*call.key));
@@ -336,6 +337,13 @@ absl::Status FrontDoor::Identify(Call& call) {
   absl::Status bound = auth::CheckBinding(*call.caller, *call.peer);
   if (!bound.ok()) call.caller = nullptr;  // not theirs: it must not appear in the log as if it were
   return bound;
+}
+
+absl::Status FrontDoor::CheckRevocation(const Call& call) {
+  // What is open to anyone asks for no certificate: a phone that was lost, found and revoked meanwhile may enrol again.
+  bool anyone = call.method.policy->open_to() == options::v1::OPEN_TO_ANYONE;
+  const auth::Peer* peer = anyone || !call.peer ? nullptr : &*call.peer;
+  return shared_.authenticator.CheckRevocation(peer, call.caller.get(), call.method.personal, call.now);
 }
 
 absl::Status FrontDoor::ReadRequest(Call& call) {

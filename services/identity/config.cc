@@ -18,8 +18,8 @@ Config ParseConfig(int argc, char** argv) {
   Config out;
   out.server = server::ConfigFromFlags();
   out.server.client_certificate_required = false;  // a phone that enrols has none
-  out.mysql =
-      mysql::ConfigFromFlags(out.server.workers + out.server.bulk_workers);  // a worker never waits for a connection
+  // A worker never waits for a connection; one more is for what runs in the background.
+  out.mysql = mysql::ConfigFromFlags(out.server.workers + out.server.bulk_workers + 1);
   out.ca_certificate = config::ReadFile("ca_certificate", absl::GetFlag(FLAGS_ca_certificate));
   out.ca_key = config::ReadFile("ca_key", absl::GetFlag(FLAGS_ca_key));
   out.token_key = config::ReadKey("token_key_file", absl::GetFlag(FLAGS_token_key_file));

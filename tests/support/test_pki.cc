@@ -5,6 +5,7 @@
 namespace gridwork::testing {
 
 TestPki::TestPki() : authority_(*auth::CertificateAuthority::MakeRoot("test", absl::Now(), absl::Hours(24))) {
+  revocations_.Confirm(absl::InfiniteFuture());
   keys_.Set(*auth::KeySet::Create({{.kid = signing_key_.kid(), .public_key = signing_key_.public_key()}}));
 }
 
@@ -22,6 +23,8 @@ std::string TestPki::Token(const rpc::TlsIdentity& identity, std::string subject
   auth::Caller caller;
   caller.id = std::move(subject);
   caller.session = "session-1";
+  caller.login = "login-1";
+  caller.account_version = 1;
   caller.grants = std::move(grants);
   caller.certificate = auth::ParsePeer(identity.certificate)->certificate;
   caller.expires = absl::Now() + lifetime;

@@ -7,6 +7,7 @@
 #include "common/auth/certificate_authority.h"
 #include "common/auth/jws.h"
 #include "common/auth/peer.h"
+#include "common/auth/revocation.h"
 #include "common/rpc/client.h"
 
 namespace gridwork::testing {
@@ -23,12 +24,15 @@ class TestPki {
   std::string Token(const rpc::TlsIdentity& identity, std::string subject, std::vector<auth::Grant> grants,
                     absl::Duration lifetime = absl::Minutes(5)) const;
   const auth::KeySetHolder& keys() const { return keys_; }
+  // Nothing is revoked, and that never grows old.
+  const auth::RevocationList& revocations() const { return revocations_; }
   static auth::TokenRules rules() { return {"gridwork", "gridwork"}; }
 
  private:
   auth::CertificateAuthority authority_;
   auth::SigningKey signing_key_ = auth::SigningKey::Generate("test");
   auth::KeySetHolder keys_;
+  auth::RevocationList revocations_;
 };
 
 // `role` in `area` for the next hour.

@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include <algorithm>
+
 #include "common/auth/one_time_code.h"
 #include "common/auth/peer.h"
 #include "common/base/status_macros.h"
@@ -33,10 +35,12 @@ NewCode MakeCode() {
 }  // namespace
 
 void DeviceService::Register(rpc::FrontDoor& door) {
-  door.FactsOf("Staff", &facts_, &StaffFacts::LoadStaff);
+  door.FactsOf("Staff", &staff_facts_, &StaffFacts::LoadStaff).FactsOf("Device", &device_facts_, &DeviceFacts::Load);
   door.On("Bootstrap", this, &DeviceService::Bootstrap)
       .On("CreateEnrolmentCode", this, &DeviceService::CreateEnrolmentCode)
       .On("EnrolDevice", this, &DeviceService::EnrolDevice)
+      .On("RenewCertificate", this, &DeviceService::RenewCertificate)
+      .On("RevokeDevice", this, &DeviceService::RevokeDevice)
       .On("ListDevices", this, &DeviceService::ListDevices);
 }
 
@@ -87,6 +91,7 @@ absl::StatusOr<v1::EnrolDeviceResponse> DeviceService::EnrolDevice(const rpc::Ca
   ASSIGN_OR_RETURN(std::string new_password, CheckPassword(staff, enrolment.password, call.deadline));
   if (again) {
     ASSIGN_OR_RETURN(Device device, devices_.Find(*code->device));
+    if (device.revoked) return errors::EnrolmentCodeWrong();
     return Enrolled(device, staff);
   }
   ASSIGN_OR_RETURN(Device device, MakeDevice(enrolment, staff.id, call.now));
@@ -101,11 +106,16 @@ absl::StatusOr<v1::EnrolDeviceResponse> DeviceService::EnrolDevice(const rpc::Ca
 
 absl::StatusOr<Device> DeviceService::MakeDevice(const Enrolment& enrolment, const Uuid& staff, absl::Time now) const {
   Device device{.id = Uuid::V7(now), .staff = staff, .display_name = enrolment.display_name, .created = now};
-  ASSIGN_OR_RETURN(device.certificate, authority_.Sign(enrolment.certificate_request, "device/" + device.id.ToString(),
-                                                       now, kDeviceCertificateLife));
-  ASSIGN_OR_RETURN(auth::Peer named, auth::ParsePeer(device.certificate));
-  device.certificate_expires = named.not_after;
+  RETURN_IF_ERROR(Certify(device, enrolment.certificate_request, now));
   return device;
+}
+
+absl::Status DeviceService::Certify(Device& device, const std::string& certificate_request, absl::Time now) const {
+  ASSIGN_OR_RETURN(device.certificate,
+                   authority_.Sign(certificate_request, "device/" + device.id.ToString(), now, kDeviceCertificateLife));
+  ASSIGN_OR_RETURN(auth::Peer named, auth::ParsePeer(device.certificate));
+  device.certificate_expires = std::max(device.certificate_expires, named.not_after);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::string> DeviceService::CheckPassword(const Staff& staff, const std::string& password,
@@ -127,6 +137,44 @@ v1::EnrolDeviceResponse DeviceService::Enrolled(const Device& device, const Staf
   out.set_authority(authority_.certificate_pem());
   out.set_username(staff.username);
   return out;
+}
+
+absl::StatusOr<v1::RenewCertificateResponse> DeviceService::RenewCertificate(
+    const rpc::CallContext& call, const v1::RenewCertificateRequest& request) {
+  bool is_device = call.peer && call.peer->kind == auth::Peer::Kind::kDevice;
+  auto id = Uuid::Parse(is_device ? call.peer->id : "");
+  if (!id.ok()) return errors::RenewalRefused();
+  Device device;
+  RETURN_IF_ERROR(devices_.InTransaction([&](Unit& unit) -> absl::Status {
+    auto found = devices_.Lock(unit, *id);
+    if (absl::IsNotFound(found.status())) return errors::RenewalRefused();
+    RETURN_IF_ERROR(found.status());
+    ASSIGN_OR_RETURN(Staff owner, staff_.Find(found->staff));
+    if (found->revoked || owner.disabled) return errors::RenewalRefused();
+    RETURN_IF_ERROR(Certify(*found, request.certificate_request(), call.now));
+    RETURN_IF_ERROR(devices_.Update(unit, *found));
+    device = *std::move(found);
+    return absl::OkStatus();
+  }));
+  v1::RenewCertificateResponse out;
+  *out.mutable_device() = ToProto(device);
+  out.set_certificate(device.certificate);
+  out.set_authority(authority_.certificate_pem());
+  return out;
+}
+
+absl::StatusOr<v1::Device> DeviceService::RevokeDevice(const rpc::CallContext& call, const v1::RevokeDeviceRequest&,
+                                                       Unit& unit, const Device& found) {
+  ASSIGN_OR_RETURN(Device device, devices_.Lock(unit, found.id));
+  if (device.revoked) return ToProto(device);
+  device.revoked = call.now;
+  RETURN_IF_ERROR(devices_.Update(unit, device));
+  RETURN_IF_ERROR(sessions_.EndOfDevice(unit, device.id));
+  RETURN_IF_ERROR(revocations_.Add(
+      unit,
+      {.kind = auth::Revocation::Kind::kDevice, .subject = device.id.ToString(), .until = device.certificate_expires},
+      call.now));
+  return ToProto(device);
 }
 
 absl::StatusOr<v1::ListDevicesResponse> DeviceService::ListDevices(const rpc::CallContext& call,

@@ -9,7 +9,10 @@
 #include "gridwork/identity/v1/device_service.pb.h"
 #include "services/identity/areas/area_store.h"
 #include "services/identity/devices/device_convert.h"
+#include "services/identity/devices/device_facts.h"
 #include "services/identity/devices/device_store.h"
+#include "services/identity/sessions/revocation_store.h"
+#include "services/identity/sessions/session_store.h"
 #include "services/identity/staff/staff_facts.h"
 
 namespace gridwork::identity {
@@ -23,6 +26,8 @@ class DeviceService {  // Thread-safe.
     StaffStore& staff;
     TeamStore& teams;
     AreaStore& areas;
+    SessionStore& sessions;
+    RevocationStore& revocations;
   };
   // All arguments outlive it. `bootstrap_secret` empty: nobody can bootstrap.
   DeviceService(const Stores& stores, const auth::CertificateAuthority& authority, auth::PasswordHasher& passwords,
@@ -30,7 +35,10 @@ class DeviceService {  // Thread-safe.
       : devices_(stores.devices),
         staff_(stores.staff),
         areas_(stores.areas),
-        facts_(stores.staff, stores.teams),
+        sessions_(stores.sessions),
+        revocations_(stores.revocations),
+        staff_facts_(stores.staff, stores.teams),
+        device_facts_(stores.devices, stores.staff),
         authority_(authority),
         passwords_(passwords),
         bootstrap_secret_(std::move(bootstrap_secret)),
@@ -43,6 +51,10 @@ class DeviceService {  // Thread-safe.
                                                                       const v1::CreateEnrolmentCodeRequest&,
                                                                       const Staff&);
   absl::StatusOr<v1::EnrolDeviceResponse> EnrolDevice(const rpc::CallContext&, const v1::EnrolDeviceRequest&);
+  absl::StatusOr<v1::RenewCertificateResponse> RenewCertificate(const rpc::CallContext&,
+                                                                const v1::RenewCertificateRequest&);
+  absl::StatusOr<v1::Device> RevokeDevice(const rpc::CallContext&, const v1::RevokeDeviceRequest&, Unit&,
+                                          const Device&);
   absl::StatusOr<v1::ListDevicesResponse> ListDevices(const rpc::CallContext&, const v1::ListDevicesRequest&,
                                                       const auth::Scope&);
 
@@ -51,12 +63,17 @@ class DeviceService {  // Thread-safe.
   absl::StatusOr<std::string> CheckPassword(const Staff& staff, const std::string& password, absl::Time deadline);
   // With a certificate of its own.
   absl::StatusOr<Device> MakeDevice(const Enrolment& enrolment, const Uuid& staff, absl::Time now) const;
+  // Gives `device` a certificate for the key of `certificate_request`.
+  absl::Status Certify(Device& device, const std::string& certificate_request, absl::Time now) const;
   v1::EnrolDeviceResponse Enrolled(const Device& device, const Staff& staff) const;
 
   DeviceStore& devices_;
   StaffStore& staff_;
   AreaStore& areas_;
-  StaffFacts facts_;
+  SessionStore& sessions_;
+  RevocationStore& revocations_;
+  StaffFacts staff_facts_;
+  DeviceFacts device_facts_;
   const auth::CertificateAuthority& authority_;
   auth::PasswordHasher& passwords_;
   const std::string bootstrap_secret_;

@@ -1,93 +1,12 @@
 // The way in: bootstrap, enrolment, login.
 #include "services/identity/devices/device_service.h"
 
-#include "common/auth/peer.h"
-#include "services/identity/areas/area_convert.h"
-#include "services/identity/devices/token_service.h"
 #include "services/identity/testing/naughty_strings.h"
-#include "services/identity/testing/world.h"
+#include "services/identity/testing/way_in.h"
 #include "services/identity/time_convert.h"
 
 namespace gridwork::identity {
 namespace {
-
-constexpr char kPassword[] = "correct horse battery";
-const std::string kSeed(32, 's');
-
-class WayInTest : public WorldTest {
- protected:
-  v1::BootstrapRequest FirstRequest() {
-    v1::BootstrapRequest request;
-    request.set_secret("the secret");
-    request.set_root_code("CHI");
-    request.set_root_display_name("Chicago");
-    request.set_username("root.admin");
-    request.set_display_name("Ann");
-    return request;
-  }
-  v1::BootstrapResponse Bootstrap() {
-    auto response = devices_.Bootstrap(call_.context(), FirstRequest());
-    EXPECT_TRUE(response.ok()) << response.status();
-    return response.ok() ? *response : v1::BootstrapResponse();
-  }
-  static v1::EnrolDeviceRequest Enrolment(const std::string& code, const std::string& csr) {
-    v1::EnrolDeviceRequest request;
-    request.set_code(code);
-    request.set_certificate_request(csr);
-    request.set_password(kPassword);
-    request.set_display_name("Phone");
-    return request;
-  }
-  absl::StatusOr<v1::EnrolDeviceResponse> Enrol(const v1::EnrolDeviceRequest& request) {
-    return devices_.EnrolDevice(call_.context(), request);
-  }
-  static std::string NewCsr() { return auth::MakeKeyAndCsr()->csr; }
-  Staff Admin() { return world_->staff().List(In({"CHI"}), {.now = call_.now})->rows.at(0); }
-  std::string NewCode() {
-    auto response = devices_.CreateEnrolmentCode(call_.context(), {}, Admin());
-    EXPECT_TRUE(response.ok()) << response.status();
-    return response.ok() ? response->code() : "";
-  }
-  // As the holder of that certificate.
-  absl::StatusOr<v1::LoginResponse> Login(const std::string& certificate, const std::string& username = "root.admin",
-                                          const std::string& password = kPassword) {
-    TestCall call = call_;
-    if (!certificate.empty()) call.peer = auth::ParsePeer(certificate).value();
-    v1::LoginRequest request;
-    request.set_username(username);
-    request.set_password(password);
-    return tokens_.Login(call.context(), request);
-  }
-  auth::Caller Verified(const v1::LoginResponse& response) {
-    auto keys = auth::KeySet::Create({{.kid = key_.kid(), .public_key = key_.public_key()}}).value();
-    auto verified = auth::VerifyToken(response.access_token(), keys, rules_, call_.now);
-    EXPECT_TRUE(verified.ok()) << verified.status();
-    return verified.ok() ? verified->caller : auth::Caller();
-  }
-  void Disable(bool disabled) {
-    Staff staff = Admin();
-    staff.disabled = disabled;
-    ASSERT_EQ(world_->Do([&](Unit& unit) { return world_->staff().Update(unit, staff); }), absl::OkStatus());
-  }
-  void PutGrant(const Grant& grant) {
-    ASSERT_EQ(world_->Do([&](Unit& unit) { return world_->staff().PutGrant(unit, Admin().id, grant); }),
-              absl::OkStatus());
-  }
-
-  TestCall call_;
-  PageTokens page_tokens_{std::string(32, 'k')};
-  auth::CertificateAuthority authority_ =
-      auth::CertificateAuthority::MakeRoot("Test", kTestNow, absl::Hours(24 * 3650)).value();
-  auth::PasswordHasher passwords_;
-  auth::SigningKey key_ = MakeTokenKey(kSeed).value();
-  const auth::TokenRules rules_{"gridwork", "gridwork"};
-  DeviceService devices_{{world_->devices(), world_->staff(), world_->teams(), world_->areas()},
-                         authority_,
-                         passwords_,
-                         "the secret",
-                         page_tokens_};
-  TokenService tokens_{world_->devices(), world_->staff(), passwords_, key_, rules_};
-};
 
 TEST_P(WayInTest, BootstrapMakesRootAdministratorAndCode) {
   auto response = Bootstrap();
@@ -114,8 +33,9 @@ TEST_P(WayInTest, BootstrapHappensOnceAndWithTheSecret) {
   EXPECT_REASON(devices_.Bootstrap(call_.context(), FirstRequest()), "ALREADY_BOOTSTRAPPED");
   EXPECT_REASON(devices_.Bootstrap(call_.context(), request), "BOOTSTRAP_SECRET_WRONG");
 
-  DeviceService closed({world_->devices(), world_->staff(), world_->teams(), world_->areas()}, authority_, passwords_,
-                       "", page_tokens_);
+  DeviceService closed(
+      {world_->devices(), world_->staff(), world_->teams(), world_->areas(), world_->sessions(), world_->revocations()},
+      authority_, passwords_, "", page_tokens_);
   request.set_secret("");
   EXPECT_REASON(closed.Bootstrap(call_.context(), request), "BOOTSTRAP_SECRET_WRONG");
 }

@@ -8,6 +8,7 @@
 #include <array>
 
 #include "common/base/status_macros.h"
+#include "services/identity/devices/device_convert.h"
 #include "services/identity/devices/device_errors.h"
 #include "services/identity/staff/staff_convert.h"
 #include "services/identity/time_convert.h"
@@ -15,12 +16,16 @@
 namespace gridwork::identity {
 namespace {
 
+constexpr size_t kRevocationsOfAPage = 1'000;
+
 // Who the token speaks for: the grants that hold now, and not a moment longer than the first of them, or the
 // certificate.
-auth::Caller CallerOf(const Staff& staff, const auth::Peer& peer, absl::Time now) {
+auth::Caller CallerOf(const Staff& staff, const Session& session, const auth::Peer& peer, absl::Time now) {
   auth::Caller out;
   out.id = StaffName(staff.id);
   out.session = Uuid::V7(now).ToString();
+  out.login = session.id.ToString();
+  out.account_version = staff.version;
   out.certificate = peer.certificate;
   out.expires = std::min(now + auth::kMaxTokenLifetime, peer.not_after);
   for (const Grant& grant : staff.grants) {
@@ -33,6 +38,13 @@ auth::Caller CallerOf(const Staff& staff, const auth::Peer& peer, absl::Time now
   return out;
 }
 
+Shown WhichOf(const Session& session, const auth::RefreshToken& shown) {
+  const auth::Digest digest = shown.DigestOfSecret();
+  bool current = auth::SameDigest(digest, session.current);
+  bool previous = auth::SameDigest(digest, session.previous.value_or(Sha256())) && session.previous.has_value();
+  return current ? Shown::kCurrent : previous ? Shown::kPrevious : Shown::kOther;
+}
+
 }  // namespace
 
 absl::StatusOr<auth::SigningKey> MakeTokenKey(std::string_view seed) {
@@ -43,38 +55,148 @@ absl::StatusOr<auth::SigningKey> MakeTokenKey(std::string_view seed) {
 }
 
 void TokenService::Register(rpc::FrontDoor& door) {
-  door.On("Login", this, &TokenService::Login).On("GetKeySet", this, &TokenService::GetKeySet);
+  door.On("Login", this, &TokenService::Login)
+      .On("Refresh", this, &TokenService::Refresh)
+      .On("Logout", this, &TokenService::Logout)
+      .On("GetRevocations", this, &TokenService::GetRevocations)
+      .On("GetKeySet", this, &TokenService::GetKeySet);
 }
 
 absl::StatusOr<v1::LoginResponse> TokenService::Login(const rpc::CallContext& call, const v1::LoginRequest& request) {
-  ASSIGN_OR_RETURN(auto staff, Claimed(call, request.username()));
+  ASSIGN_OR_RETURN(auto device, DeviceOf(call));
+  ASSIGN_OR_RETURN(auto staff, Claimed(device, request.username()));
   std::optional<std::string> stored;
   if (staff) {
-    ASSIGN_OR_RETURN(stored, devices_.FindPassword(staff->id));
+    ASSIGN_OR_RETURN(stored, stores_.devices.FindPassword(staff->id));
   }
   // The same work for somebody who does not exist, so that the time of the answer tells nothing.
   ASSIGN_OR_RETURN(auth::PasswordCheck check, stored ? passwords_.Verify(*stored, request.password(), call.deadline)
                                                      : passwords_.VerifyNobody(request.password(), call.deadline));
   if (!check.right) return errors::LoginFailed();
 
-  auth::Caller caller = CallerOf(*staff, *call.peer, call.now);
+  ASSIGN_OR_RETURN(Refreshed started, StartSession(*device, call.now));
+  auth::Caller caller = CallerOf(*staff, started.session, *call.peer, call.now);
   v1::LoginResponse out;
   ASSIGN_OR_RETURN(*out.mutable_access_token(), auth::SignToken(key_, rules_, caller, call.now));
   *out.mutable_expire_time() = ToTimestamp(caller.expires);
   out.set_staff(caller.id);
+  out.set_refresh_token(started.token.ToText());
+  *out.mutable_login_expire_time() = ToTimestamp(started.session.created + kSessionLife);
   return out;
 }
 
-absl::StatusOr<std::optional<Staff>> TokenService::Claimed(const rpc::CallContext& call, const std::string& username) {
+absl::StatusOr<v1::RefreshResponse> TokenService::Refresh(const rpc::CallContext& call,
+                                                          const v1::RefreshRequest& request) {
+  std::optional<auth::RefreshToken> shown = auth::ParseRefreshToken(request.refresh_token());
+  ASSIGN_OR_RETURN(auto device, DeviceOf(call));
+  if (!shown || !device) return errors::RefreshFailed();
+  std::optional<Refreshed> next;
+  RETURN_IF_ERROR(stores_.devices.InTransaction([&](Unit& unit) -> absl::Status {
+    ASSIGN_OR_RETURN(next, Advance(unit, *shown, device->id, call.now));
+    return absl::OkStatus();
+  }));
+  if (!next) return errors::RefreshFailed();
+  ASSIGN_OR_RETURN(Staff staff, stores_.staff.Find(next->session.staff));
+  if (staff.disabled) return errors::RefreshFailed();
+
+  auth::Caller caller = CallerOf(staff, next->session, *call.peer, call.now);
+  v1::RefreshResponse out;
+  ASSIGN_OR_RETURN(*out.mutable_access_token(), auth::SignToken(key_, rules_, caller, call.now));
+  *out.mutable_expire_time() = ToTimestamp(caller.expires);
+  out.set_refresh_token(next->token.ToText());
+  *out.mutable_login_expire_time() = ToTimestamp(next->session.created + kSessionLife);
+  return out;
+}
+
+absl::StatusOr<v1::LogoutResponse> TokenService::Logout(const rpc::CallContext& call,
+                                                        const v1::LogoutRequest& request) {
+  std::optional<auth::RefreshToken> shown = auth::ParseRefreshToken(request.refresh_token());
+  ASSIGN_OR_RETURN(auto device, DeviceOf(call));
+  if (!shown || !device) return v1::LogoutResponse();
+  RETURN_IF_ERROR(stores_.devices.InTransaction([&](Unit& unit) -> absl::Status {
+    auto session = stores_.sessions.Lock(unit, shown->login);
+    if (absl::IsNotFound(session.status())) return absl::OkStatus();
+    RETURN_IF_ERROR(session.status());
+    bool theirs = WhichOf(*session, *shown) != Shown::kOther && session->device == device->id;
+    return theirs ? EndSession(unit, *session, call.now) : absl::OkStatus();
+  }));
+  return v1::LogoutResponse();
+}
+
+absl::StatusOr<TokenService::Refreshed> TokenService::StartSession(const Device& device, absl::Time now) {
+  Session session{.id = Uuid::V7(now), .staff = device.staff, .device = device.id, .created = now, .rotated = now};
+  auth::RefreshToken token = auth::NewRefreshToken(session.id);
+  session.current = token.DigestOfSecret();
+  RETURN_IF_ERROR(stores_.devices.InTransaction([&](Unit& unit) { return stores_.sessions.Put(unit, session); }));
+  return Refreshed{std::move(session), std::move(token)};
+}
+
+absl::StatusOr<std::optional<TokenService::Refreshed>> TokenService::Advance(Unit& unit,
+                                                                             const auth::RefreshToken& shown,
+                                                                             const Uuid& device, absl::Time now) {
+  auto session = stores_.sessions.Lock(unit, shown.login);
+  if (absl::IsNotFound(session.status())) return std::nullopt;
+  RETURN_IF_ERROR(session.status());
+  switch (JudgeRefresh(*session, WhichOf(*session, shown), session->device == device, now)) {
+    case RefreshVerdict::kRefuse:
+      return std::nullopt;
+    case RefreshVerdict::kReuse:
+      RETURN_IF_ERROR(EndSession(unit, *session, now));
+      return std::nullopt;
+    case RefreshVerdict::kRepeat: {
+      std::optional<auth::RefreshToken> again = auth::OpenSuccessor(shown, session->sealed_successor);
+      if (!again) return absl::InternalError("a stored successor does not open");
+      return Refreshed{*std::move(session), *std::move(again)};
+    }
+    case RefreshVerdict::kRotate:
+      break;
+  }
+  auth::RefreshToken successor = auth::NewRefreshToken(session->id);
+  session->previous = session->current;
+  session->current = successor.DigestOfSecret();
+  session->sealed_successor = auth::SealSuccessor(shown, successor);
+  session->rotated = now;
+  RETURN_IF_ERROR(stores_.sessions.Put(unit, *session));
+  return Refreshed{*std::move(session), std::move(successor)};
+}
+
+absl::Status TokenService::EndSession(Unit& unit, const Session& session, absl::Time now) {
+  RETURN_IF_ERROR(stores_.sessions.End(unit, session.id));
+  return stores_.revocations.Add(unit,
+                                 {.kind = auth::Revocation::Kind::kLogin,
+                                  .subject = session.id.ToString(),
+                                  .until = now + auth::kRevokedTokenLife},
+                                 now);
+}
+
+absl::StatusOr<std::optional<Device>> TokenService::DeviceOf(const rpc::CallContext& call) {
   if (!call.peer || call.peer->kind != auth::Peer::Kind::kDevice) return std::nullopt;
   auto id = Uuid::Parse(call.peer->id);
   if (!id.ok()) return std::nullopt;
-  auto device = devices_.Find(*id);
+  auto device = stores_.devices.Find(*id);
   if (absl::IsNotFound(device.status())) return std::nullopt;
   RETURN_IF_ERROR(device.status());
-  ASSIGN_OR_RETURN(Staff staff, staff_.Find(device->staff));
+  if (device->revoked) return std::nullopt;
+  return *std::move(device);
+}
+
+absl::StatusOr<std::optional<Staff>> TokenService::Claimed(const std::optional<Device>& device,
+                                                           const std::string& username) {
+  if (!device) return std::nullopt;
+  ASSIGN_OR_RETURN(Staff staff, stores_.staff.Find(device->staff));
   if (staff.username != username || staff.disabled) return std::nullopt;
   return staff;
+}
+
+absl::StatusOr<v1::GetRevocationsResponse> TokenService::GetRevocations(const rpc::CallContext&,
+                                                                        const v1::GetRevocationsRequest& request) {
+  ASSIGN_OR_RETURN(auth::RevocationPage page, stores_.revocations.Read(request.cursor(), kRevocationsOfAPage));
+  v1::GetRevocationsResponse out;
+  out.set_from_start(page.from_start);
+  for (const auth::Revocation& revocation : page.entries) *out.add_revocations() = ToProto(revocation);
+  out.set_next_cursor(page.cursor);
+  out.set_more(page.more);
+  return out;
 }
 
 absl::StatusOr<v1::KeySet> TokenService::GetKeySet(const rpc::CallContext&, const v1::GetKeySetRequest&) {

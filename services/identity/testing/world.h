@@ -15,6 +15,8 @@
 #include "common/rpc/call_context.h"
 #include "services/identity/areas/area_store.h"
 #include "services/identity/devices/device_store.h"
+#include "services/identity/sessions/revocation_store.h"
+#include "services/identity/sessions/session_store.h"
 #include "services/identity/staff/staff_store.h"
 #include "services/identity/staff/team_store.h"
 #include "tests/support/scope.h"
@@ -30,6 +32,8 @@ class World {
   virtual StaffStore& staff() = 0;
   virtual TeamStore& teams() = 0;
   virtual DeviceStore& devices() = 0;
+  virtual SessionStore& sessions() = 0;
+  virtual RevocationStore& revocations() = 0;
   virtual Units& units() = 0;
 
   // Runs `body` as the front door would run a writing handler.
