@@ -230,14 +230,29 @@ TEST_P(WayInTest, ATokenEndsWithItsCertificate) {
   EXPECT_EQ(Verified(Login(enrolled.certificate()).value()).expires, call_.now + absl::Seconds(100));
 }
 
-TEST_P(WayInTest, PublishesItsKey) {
+TEST_P(WayInTest, PublishesItsKeys) {
   auto keys = tokens_.GetKeySet(call_.context(), {}).value();
   ASSERT_EQ(keys.keys_size(), 1);
-  EXPECT_EQ(keys.keys(0).kid(), key_.kid());
-  EXPECT_EQ(keys.keys(0).public_key(), std::string(key_.public_key().begin(), key_.public_key().end()));
-  EXPECT_EQ(MakeTokenKey(kSeed)->kid(), key_.kid()) << "the same on every replica";
-  EXPECT_NE(MakeTokenKey(std::string(32, 't'))->kid(), key_.kid());
-  EXPECT_FALSE(MakeTokenKey("short").ok());
+  auth::VerifyKey published = keys_.Published(call_.now).at(0);
+  EXPECT_EQ(keys.keys(0).kid(), published.kid);
+  EXPECT_EQ(keys.keys(0).public_key(), std::string(published.public_key.begin(), published.public_key.end()));
+  EXPECT_LE(keys.keys(0).not_before_time().seconds(), absl::ToUnixSeconds(kTestNow));
+  EXPECT_EQ(keys.keys(0).not_after_time().seconds(), absl::ToUnixSeconds(kTestNow + kKeyActive + kKeyRetiring));
+}
+
+TEST_P(WayInTest, WithoutAKeyNobodyLogsInAndNothingIsUsedUp) {
+  auto enrolled = Enrolled();
+  auto login = Login(enrolled.certificate()).value();
+  call_.now += absl::Hours(24 * 6);
+  auto before = Refresh(enrolled.certificate(), login.refresh_token()).value();
+  clock_.Advance(absl::Hours(24 * 365));
+  ASSERT_EQ(keys_.Refresh(), absl::OkStatus());
+  for (const absl::Status& status :
+       {Login(enrolled.certificate()).status(), Refresh(enrolled.certificate(), before.refresh_token()).status()}) {
+    EXPECT_REASON(status, "SIGNING_KEY_PENDING");
+    EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+    EXPECT_GT(RetryAfterOf(status), absl::ZeroDuration());
+  }
 }
 
 TEST_P(WayInTest, NaughtyStringsAreRefused) {

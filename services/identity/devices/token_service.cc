@@ -1,11 +1,6 @@
 #include "services/identity/devices/token_service.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <sodium.h>
-
 #include <algorithm>
-#include <array>
 
 #include "common/base/status_macros.h"
 #include "services/identity/devices/device_convert.h"
@@ -47,13 +42,6 @@ Shown WhichOf(const Session& session, const auth::RefreshToken& shown) {
 
 }  // namespace
 
-absl::StatusOr<auth::SigningKey> MakeTokenKey(std::string_view seed) {
-  ASSIGN_OR_RETURN(auto unnamed, auth::SigningKey::FromSeed("unnamed", seed));
-  std::array<uint8_t, crypto_hash_sha256_BYTES> hash;
-  crypto_hash_sha256(hash.data(), unnamed.public_key().data(), unnamed.public_key().size());
-  return auth::SigningKey::FromSeed(fmt::format("{:02x}", fmt::join(hash.begin(), hash.begin() + 8, "")), seed);
-}
-
 void TokenService::Register(rpc::FrontDoor& door) {
   door.On("Login", this, &TokenService::Login)
       .On("Refresh", this, &TokenService::Refresh)
@@ -74,10 +62,11 @@ absl::StatusOr<v1::LoginResponse> TokenService::Login(const rpc::CallContext& ca
                                                      : passwords_.VerifyNobody(request.password(), call.deadline));
   if (!check.right) return errors::LoginFailed();
 
+  ASSIGN_OR_RETURN(auto key, keys_.Signer(call.now));
   ASSIGN_OR_RETURN(Refreshed started, StartSession(*device, call.now));
   auth::Caller caller = CallerOf(*staff, started.session, *call.peer, call.now);
   v1::LoginResponse out;
-  ASSIGN_OR_RETURN(*out.mutable_access_token(), auth::SignToken(key_, rules_, caller, call.now));
+  ASSIGN_OR_RETURN(*out.mutable_access_token(), auth::SignToken(*key, rules_, caller, call.now));
   *out.mutable_expire_time() = ToTimestamp(caller.expires);
   out.set_staff(caller.id);
   out.set_refresh_token(started.token.ToText());
@@ -90,6 +79,7 @@ absl::StatusOr<v1::RefreshResponse> TokenService::Refresh(const rpc::CallContext
   std::optional<auth::RefreshToken> shown = auth::ParseRefreshToken(request.refresh_token());
   ASSIGN_OR_RETURN(auto device, DeviceOf(call));
   if (!shown || !device) return errors::RefreshFailed();
+  ASSIGN_OR_RETURN(auto key, keys_.Signer(call.now));  // before the token is used up
   std::optional<Refreshed> next;
   RETURN_IF_ERROR(stores_.devices.InTransaction([&](Unit& unit) -> absl::Status {
     ASSIGN_OR_RETURN(next, Advance(unit, *shown, device->id, call.now));
@@ -101,7 +91,7 @@ absl::StatusOr<v1::RefreshResponse> TokenService::Refresh(const rpc::CallContext
 
   auth::Caller caller = CallerOf(staff, next->session, *call.peer, call.now);
   v1::RefreshResponse out;
-  ASSIGN_OR_RETURN(*out.mutable_access_token(), auth::SignToken(key_, rules_, caller, call.now));
+  ASSIGN_OR_RETURN(*out.mutable_access_token(), auth::SignToken(*key, rules_, caller, call.now));
   *out.mutable_expire_time() = ToTimestamp(caller.expires);
   out.set_refresh_token(next->token.ToText());
   *out.mutable_login_expire_time() = ToTimestamp(next->session.created + kSessionLife);
@@ -199,11 +189,15 @@ absl::StatusOr<v1::GetRevocationsResponse> TokenService::GetRevocations(const rp
   return out;
 }
 
-absl::StatusOr<v1::KeySet> TokenService::GetKeySet(const rpc::CallContext&, const v1::GetKeySetRequest&) {
+absl::StatusOr<v1::KeySet> TokenService::GetKeySet(const rpc::CallContext& call, const v1::GetKeySetRequest&) {
   v1::KeySet out;
-  auto* key = out.add_keys();
-  key->set_kid(key_.kid());
-  key->set_public_key(std::string(key_.public_key().begin(), key_.public_key().end()));
+  for (const auth::VerifyKey& published : keys_.Published(call.now)) {
+    auto* key = out.add_keys();
+    key->set_kid(published.kid);
+    key->set_public_key(std::string(published.public_key.begin(), published.public_key.end()));
+    *key->mutable_not_before_time() = ToTimestamp(published.not_before);
+    *key->mutable_not_after_time() = ToTimestamp(published.not_after);
+  }
   return out;
 }
 

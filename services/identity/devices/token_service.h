@@ -6,14 +6,12 @@
 #include "common/rpc/front_door.h"
 #include "gridwork/identity/v1/token_service.pb.h"
 #include "services/identity/devices/device_store.h"
+#include "services/identity/keys/key_ring_flow.h"
 #include "services/identity/sessions/revocation_store.h"
 #include "services/identity/sessions/session_store.h"
 #include "services/identity/staff/staff_store.h"
 
 namespace gridwork::identity {
-
-// The key of a seed of 32 bytes, named after its public key: who has the same seed has the same name for it.
-absl::StatusOr<auth::SigningKey> MakeTokenKey(std::string_view seed);
 
 class TokenService {  // Thread-safe.
  public:
@@ -26,9 +24,8 @@ class TokenService {  // Thread-safe.
     RevocationStore& revocations;
   };
   // All arguments outlive it.
-  TokenService(const Stores& stores, auth::PasswordHasher& passwords, const auth::SigningKey& key,
-               auth::TokenRules rules)
-      : stores_(stores), passwords_(passwords), key_(key), rules_(std::move(rules)) {}
+  TokenService(const Stores& stores, auth::PasswordHasher& passwords, const KeyRing& keys, auth::TokenRules rules)
+      : stores_(stores), passwords_(passwords), keys_(keys), rules_(std::move(rules)) {}
 
   void Register(rpc::FrontDoor& door);
 
@@ -56,7 +53,7 @@ class TokenService {  // Thread-safe.
 
   const Stores stores_;
   auth::PasswordHasher& passwords_;
-  const auth::SigningKey& key_;
+  const KeyRing& keys_;
   const auth::TokenRules rules_;
 };
 

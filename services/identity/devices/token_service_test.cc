@@ -41,7 +41,14 @@ TEST_P(TokenServiceTest, AChainOfRefreshesGoesOnFor30Days) {
   std::string token = login_.refresh_token();
   const absl::Time end = kTestNow + kSessionLife;
   std::string phone = certificate();
-  for (call_.now += absl::Hours(36); call_.now < end; call_.now += absl::Hours(36)) {
+  auto pass = [&](absl::Duration time) {
+    call_.now += time;
+    for (int i = 0; i < 3; ++i) {  // often enough for the next key to be made in time
+      clock_.Advance(time / 3);
+      EXPECT_EQ(keys_.Refresh(), absl::OkStatus());
+    }
+  };
+  for (pass(absl::Hours(36)); call_.now < end; pass(absl::Hours(36))) {
     auto next = Refresh(phone, token);
     ASSERT_TRUE(next.ok()) << next.status() << " " << call_.now;
     token = next->refresh_token();

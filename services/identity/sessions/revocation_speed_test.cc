@@ -13,6 +13,7 @@
 #include "common/server/server.h"
 #include "gridwork/identity/v1/token_service.grpc.pb.h"
 #include "services/identity/devices/token_service.h"
+#include "services/identity/keys/testing/fake_signing_key_store.h"
 #include "services/identity/testing/world.h"
 #include "tests/support/fake_units.h"
 #include "tests/support/test_pki.h"
@@ -53,9 +54,11 @@ class Identity {
   testing::FakeUnits units_;
   rpc::NoAccessLog access_log_;
   auth::PasswordHasher passwords_;
-  auth::SigningKey key_ = MakeTokenKey(std::string(32, 's')).value();
+  FakeSigningKeyStore signing_keys_;
+  auth::KeySetHolder published_;
+  KeyRing keys_{signing_keys_, std::string(32, 'k'), clock_, published_};
   TokenService tokens_{
-      {world_.devices(), world_.staff(), world_.sessions(), world_.revocations()}, passwords_, key_, TestPki::rules()};
+      {world_.devices(), world_.staff(), world_.sessions(), world_.revocations()}, passwords_, keys_, TestPki::rules()};
   std::unique_ptr<server::RevocationPoller> poller_;
   std::unique_ptr<server::Server> server_;
 };

@@ -9,6 +9,7 @@
 #include "services/identity/devices/device_service.h"
 #include "services/identity/devices/testing/fake_device_store.h"
 #include "services/identity/devices/token_service.h"
+#include "services/identity/keys/testing/fake_signing_key_store.h"
 #include "services/identity/sessions/testing/fake_session_store.h"
 #include "services/identity/staff/staff_service.h"
 #include "services/identity/staff/testing/fake_staff_store.h"
@@ -38,12 +39,13 @@ TEST(Doors, HaveAHandlerForEveryRpc) {
   PageTokens tokens(std::string(32, 'k'));
   auth::PasswordHasher passwords;
   auto authority = auth::CertificateAuthority::MakeRoot("Test", clock.Now(), absl::Hours(24)).value();
-  auth::SigningKey key = MakeTokenKey(std::string(32, 's')).value();
+  FakeSigningKeyStore signing_keys;
+  KeyRing key_ring(signing_keys, std::string(32, 'k'), clock, keys);
   AreaService area_service(areas, clock, tokens);
   StaffService staff_service({staff, teams, areas, sessions, revocations}, tokens);
   DeviceService device_service({devices, staff, teams, areas, sessions, revocations}, authority, passwords, "secret",
                                tokens);
-  TokenService token_service({devices, staff, sessions, revocations}, passwords, key, {"gridwork", "gridwork"});
+  TokenService token_service({devices, staff, sessions, revocations}, passwords, key_ring, {"gridwork", "gridwork"});
 
   auto open = [&](auto& service) {
     rpc::FrontDoor door(std::remove_reference_t<decltype(service)>::kName, surroundings);

@@ -6,15 +6,16 @@
 #include "services/identity/areas/area_convert.h"
 #include "services/identity/devices/device_service.h"
 #include "services/identity/devices/token_service.h"
+#include "services/identity/keys/testing/fake_signing_key_store.h"
 #include "services/identity/testing/world.h"
 
 namespace gridwork::identity {
 
 inline constexpr char kPassword[] = "correct horse battery";
-inline const std::string kSeed(32, 's');
 
 class WayInTest : public WorldTest {
  protected:
+  WayInTest() { EXPECT_EQ(keys_.Refresh(), absl::OkStatus()); }
   v1::BootstrapRequest FirstRequest() {
     v1::BootstrapRequest request;
     request.set_secret("the secret");
@@ -59,8 +60,7 @@ class WayInTest : public WorldTest {
   }
   template <class Response>
   auth::Caller Verified(const Response& response) {
-    auto keys = auth::KeySet::Create({{.kid = key_.kid(), .public_key = key_.public_key()}}).value();
-    auto verified = auth::VerifyToken(response.access_token(), keys, rules_, call_.now);
+    auto verified = auth::VerifyToken(response.access_token(), *published_.Get(), rules_, call_.now);
     EXPECT_TRUE(verified.ok()) << verified.status();
     return verified.ok() ? verified->caller : auth::Caller();
   }
@@ -117,7 +117,10 @@ class WayInTest : public WorldTest {
   auth::CertificateAuthority authority_ =
       auth::CertificateAuthority::MakeRoot("Test", kTestNow, absl::Hours(24 * 3650)).value();
   auth::PasswordHasher passwords_;
-  auth::SigningKey key_ = MakeTokenKey(kSeed).value();
+  FakeClock clock_{kTestNow};
+  FakeSigningKeyStore signing_keys_;
+  auth::KeySetHolder published_;
+  KeyRing keys_{signing_keys_, std::string(32, 'k'), clock_, published_};
   const auth::TokenRules rules_{"gridwork", "gridwork"};
   DeviceService devices_{
       {world_->devices(), world_->staff(), world_->teams(), world_->areas(), world_->sessions(), world_->revocations()},
@@ -126,7 +129,7 @@ class WayInTest : public WorldTest {
       "the secret",
       page_tokens_};
   TokenService tokens_{
-      {world_->devices(), world_->staff(), world_->sessions(), world_->revocations()}, passwords_, key_, rules_};
+      {world_->devices(), world_->staff(), world_->sessions(), world_->revocations()}, passwords_, keys_, rules_};
 };
 
 }  // namespace gridwork::identity

@@ -15,6 +15,7 @@
 #include "common/rpc/call_context.h"
 #include "services/identity/areas/area_store.h"
 #include "services/identity/devices/device_store.h"
+#include "services/identity/keys/signing_key_store.h"
 #include "services/identity/sessions/revocation_store.h"
 #include "services/identity/sessions/session_store.h"
 #include "services/identity/staff/staff_store.h"
@@ -34,6 +35,7 @@ class World {
   virtual DeviceStore& devices() = 0;
   virtual SessionStore& sessions() = 0;
   virtual RevocationStore& revocations() = 0;
+  virtual SigningKeyStore& signing_keys() = 0;
   virtual Units& units() = 0;
 
   // Runs `body` as the front door would run a writing handler.

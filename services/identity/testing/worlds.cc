@@ -5,6 +5,8 @@
 #include "services/identity/areas/testing/fake_area_store.h"
 #include "services/identity/devices/mysql_device_store.h"
 #include "services/identity/devices/testing/fake_device_store.h"
+#include "services/identity/keys/mysql_signing_key_store.h"
+#include "services/identity/keys/testing/fake_signing_key_store.h"
 #include "services/identity/migrations.h"
 #include "services/identity/sessions/mysql_revocation_store.h"
 #include "services/identity/sessions/mysql_session_store.h"
@@ -27,6 +29,7 @@ class FakeWorld : public World {
   DeviceStore& devices() override { return devices_; }
   SessionStore& sessions() override { return sessions_; }
   RevocationStore& revocations() override { return revocations_; }
+  SigningKeyStore& signing_keys() override { return signing_keys_; }
   Units& units() override { return units_; }
 
  private:
@@ -36,6 +39,7 @@ class FakeWorld : public World {
   FakeDeviceStore devices_{staff_};
   FakeSessionStore sessions_;
   FakeRevocationStore revocations_;
+  FakeSigningKeyStore signing_keys_;
   testing::FakeUnits units_;
 };
 
@@ -47,8 +51,9 @@ testing::MysqlSchema& Schema() {
 class MysqlWorld : public World {
  public:
   MysqlWorld() {
-    for (std::string_view table : {"session", "revocation", "revocation_clock", "device", "enrolment_code",
-                                   "credential", "team_member", "team", "role_grant", "staff", "area_change"})
+    for (std::string_view table :
+         {"signing_key", "session", "revocation", "revocation_clock", "device", "enrolment_code", "credential",
+          "team_member", "team", "role_grant", "staff", "area_change"})
       Schema().Run(fmt::format("DELETE FROM {}", table));
     Schema().Run("DELETE FROM area ORDER BY path DESC");
   }
@@ -58,6 +63,7 @@ class MysqlWorld : public World {
   DeviceStore& devices() override { return devices_; }
   SessionStore& sessions() override { return sessions_; }
   RevocationStore& revocations() override { return revocations_; }
+  SigningKeyStore& signing_keys() override { return signing_keys_; }
   Units& units() override { return units_; }
 
  private:
@@ -68,6 +74,7 @@ class MysqlWorld : public World {
   MysqlDeviceStore devices_{database_};
   MysqlSessionStore sessions_;
   MysqlRevocationStore revocations_{database_};
+  MysqlSigningKeyStore signing_keys_{database_};
   mysql::MysqlUnits units_{Schema().pool()};
 };
 
