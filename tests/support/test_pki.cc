@@ -16,6 +16,10 @@ rpc::TlsIdentity TestPki::Identity(const std::string& path, absl::Duration valid
           .key = made.key};
 }
 
+std::string TestPki::Renewed(const rpc::TlsIdentity& identity, const std::string& path) const {
+  return *authority_.Sign(*auth::MakeCsr(identity.key), path, absl::Now(), absl::Hours(1));
+}
+
 rpc::TlsIdentity TestPki::Stranger(const std::string& path) { return TestPki().Identity(path); }
 
 std::string TestPki::Token(const rpc::TlsIdentity& identity, std::string subject, std::vector<auth::Grant> grants,

@@ -17,6 +17,8 @@ class TestPki {
   TestPki();
   // spiffe://gridwork/{path}: "svc/tasks", "device/1". "svc/localhost" is what a server in the same process needs.
   rpc::TlsIdentity Identity(const std::string& path, absl::Duration validity = absl::Hours(1)) const;
+  // Another certificate for the same key.
+  std::string Renewed(const rpc::TlsIdentity& identity, const std::string& path) const;
   // As Identity(), but nobody knows its authority.
   static rpc::TlsIdentity Stranger(const std::string& path);
 
