@@ -141,7 +141,9 @@ struct FrontDoor::Call final : Job {
     door.Finish(*this, std::move(status));
   }
 
-  CallContext Context() const { return {method.name, caller ? *caller : kNobody, peer, now, deadline, purpose, trace}; }
+  CallContext Context() const {
+    return {method.name, caller ? *caller : kNobody, peer, now, deadline, purpose, trace, source};
+  }
 
   FrontDoor& door;
   Method& method;
@@ -157,6 +159,7 @@ struct FrontDoor::Call final : Job {
   std::optional<auth::Peer> peer;
   std::shared_ptr<const auth::Caller> caller;
   Purpose purpose = options::v1::PURPOSE_UNSPECIFIED;
+  std::string source;
   std::unique_ptr<Message> request;
   std::optional<RequestKey> key;
   auth::Decision decision;
@@ -314,7 +317,11 @@ absl::Status FrontDoor::Identify(Call& call) {
   }
   grpc_auth_context_release(context);
 
-  if (policy.open_to() == options::v1::OPEN_TO_ANYONE) return absl::OkStatus();
+  if (policy.open_to() == options::v1::OPEN_TO_ANYONE) {
+    call.source = call.context->peer();  // "ipv4:127.0.0.1:4711"
+    call.source.resize(std::min(call.source.rfind(':'), call.source.size()));
+    return absl::OkStatus();
+  }
   RETURN_IF_ERROR(bad_peer);
   if (!call.peer)
     return Error(absl::StatusCode::kUnauthenticated, "CERTIFICATE_MISSING",

@@ -49,9 +49,10 @@ int main(int argc, char** argv) {
 
   identity::AreaService area_service(s.areas, clock, page_tokens);
   identity::StaffService staff_service({s.staff, s.teams, s.areas, s.sessions, s.revocations}, page_tokens);
-  identity::DeviceService device_service({s.devices, s.staff, s.teams, s.areas, s.sessions, s.revocations}, *authority,
-                                         passwords, config.bootstrap_secret, page_tokens);
-  identity::TokenService token_service({s.devices, s.staff, s.sessions, s.revocations}, passwords, key_ring, rules);
+  identity::DeviceService device_service({s.devices, s.staff, s.teams, s.areas, s.sessions, s.revocations, s.attempts},
+                                         *authority, passwords, config.bootstrap_secret, page_tokens);
+  identity::TokenService token_service({s.devices, s.staff, s.sessions, s.revocations, s.attempts}, passwords, key_ring,
+                                       rules);
 
   rpc::NoAccessLog access_log;
   server::Server server(config.server, authenticator, mysql.units, access_log, clock);

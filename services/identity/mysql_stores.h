@@ -3,6 +3,7 @@
 #include "services/identity/areas/mysql_area_store.h"
 #include "services/identity/devices/mysql_device_store.h"
 #include "services/identity/keys/mysql_signing_key_store.h"
+#include "services/identity/limits/mysql_attempt_store.h"
 #include "services/identity/sessions/mysql_revocation_store.h"
 #include "services/identity/sessions/mysql_session_store.h"
 #include "services/identity/staff/mysql_staff_store.h"
@@ -17,7 +18,8 @@ struct MysqlStores {
         teams(database),
         devices(database),
         revocations(database),
-        signing_keys(database) {}
+        signing_keys(database),
+        attempts(database) {}
 
   MysqlAreaStore areas;
   MysqlStaffStore staff;
@@ -26,6 +28,7 @@ struct MysqlStores {
   MysqlSessionStore sessions;
   MysqlRevocationStore revocations;
   MysqlSigningKeyStore signing_keys;
+  MysqlAttemptStore attempts;
 };
 
 }  // namespace gridwork::identity

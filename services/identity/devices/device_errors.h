@@ -37,4 +37,10 @@ inline absl::Status RenewalRefused() {
                "the device is not, or no longer, good: enrol it anew");
 }
 
+// Before the password or code is looked at: it says nothing about them.
+inline absl::Status TooManyAttempts(absl::Duration wait) {
+  return WithRetryAfter(
+      Error(absl::StatusCode::kResourceExhausted, "TOO_MANY_ATTEMPTS", "too many attempts have failed; wait"), wait);
+}
+
 }  // namespace gridwork::identity::errors

@@ -46,7 +46,11 @@ void DeviceService::Register(rpc::FrontDoor& door) {
 
 absl::StatusOr<v1::BootstrapResponse> DeviceService::Bootstrap(const rpc::CallContext& call,
                                                                const v1::BootstrapRequest& request) {
+  const AttemptSubject source = SubjectOf("bootstrap from", call.source);
+  ASSIGN_OR_RETURN(auto attempt, attempts_.Begin(source, kSourceRule, call.now));
+  if (attempt.wait > absl::ZeroDuration()) return errors::TooManyAttempts(attempt.wait);
   if (!SameSecret(request.secret(), bootstrap_secret_)) return errors::BootstrapSecretWrong();
+  RETURN_IF_ERROR(attempts_.Succeed(source));
   ASSIGN_OR_RETURN(FirstSteps first, ParseBootstrap(request, call.now));
   NewCode code = MakeCode();
 
@@ -81,16 +85,14 @@ absl::StatusOr<v1::CreateEnrolmentCodeResponse> DeviceService::CreateEnrolmentCo
 absl::StatusOr<v1::EnrolDeviceResponse> DeviceService::EnrolDevice(const rpc::CallContext& call,
                                                                    const v1::EnrolDeviceRequest& request) {
   ASSIGN_OR_RETURN(Enrolment enrolment, ParseEnrolDevice(request));
-  auto code = devices_.FindCode(enrolment.code);
-  if (absl::IsNotFound(code.status())) return errors::EnrolmentCodeWrong();
-  RETURN_IF_ERROR(code.status());
-  ASSIGN_OR_RETURN(Staff staff, staff_.Find(code->staff));
-  bool again = code->device && code->key == enrolment.key;  // the answer to this very enrolment was lost
-  if (code->ExpiredAt(call.now) || staff.disabled || (code->device && !again)) return errors::EnrolmentCodeWrong();
+  ASSIGN_OR_RETURN(auto code, FindCode(call, enrolment));
+  ASSIGN_OR_RETURN(Staff staff, staff_.Find(code.staff));
+  bool again = code.device && code.key == enrolment.key;  // the answer to this very enrolment was lost
+  if (code.ExpiredAt(call.now) || staff.disabled || (code.device && !again)) return errors::EnrolmentCodeWrong();
 
-  ASSIGN_OR_RETURN(std::string new_password, CheckPassword(staff, enrolment.password, call.deadline));
+  ASSIGN_OR_RETURN(std::string new_password, CheckPassword(call, staff, enrolment));
   if (again) {
-    ASSIGN_OR_RETURN(Device device, devices_.Find(*code->device));
+    ASSIGN_OR_RETURN(Device device, devices_.Find(*code.device));
     if (device.revoked) return errors::EnrolmentCodeWrong();
     return Enrolled(device, staff);
   }
@@ -118,15 +120,27 @@ absl::Status DeviceService::Certify(Device& device, const std::string& certifica
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> DeviceService::CheckPassword(const Staff& staff, const std::string& password,
-                                                         absl::Time deadline) {
+absl::StatusOr<EnrolmentCode> DeviceService::FindCode(const rpc::CallContext& call, const Enrolment& enrolment) {
+  auto code = devices_.FindCode(enrolment.code);
+  if (!absl::IsNotFound(code.status())) return code;
+  ASSIGN_OR_RETURN(auto attempt, attempts_.Begin(SubjectOf("enrol from", call.source), kSourceRule, call.now));
+  return attempt.wait > absl::ZeroDuration() ? errors::TooManyAttempts(attempt.wait) : errors::EnrolmentCodeWrong();
+}
+
+absl::StatusOr<std::string> DeviceService::CheckPassword(const rpc::CallContext& call, const Staff& staff,
+                                                         const Enrolment& enrolment) {
   ASSIGN_OR_RETURN(auto stored, devices_.FindPassword(staff.id));
   if (!stored) {
-    RETURN_IF_ERROR(auth::CheckNewPassword("password", password, staff.username));
-    return passwords_.Hash(password, deadline);
+    RETURN_IF_ERROR(auth::CheckNewPassword("password", enrolment.password, staff.username));
+    return passwords_.Hash(enrolment.password, call.deadline);
   }
-  ASSIGN_OR_RETURN(auth::PasswordCheck check, passwords_.Verify(*stored, password, deadline));
+  const AttemptSubject subject =
+      SubjectOf("enrol with", {reinterpret_cast<const char*>(enrolment.code.data()), enrolment.code.size()});
+  ASSIGN_OR_RETURN(auto attempt, attempts_.Begin(subject, kPasswordRule, call.now));
+  if (attempt.wait > absl::ZeroDuration()) return errors::TooManyAttempts(attempt.wait);
+  ASSIGN_OR_RETURN(auth::PasswordCheck check, passwords_.Verify(*stored, enrolment.password, call.deadline));
   if (!check.right) return errors::PasswordWrong();
+  RETURN_IF_ERROR(attempts_.Succeed(subject));
   return std::string();
 }
 

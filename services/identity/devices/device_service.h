@@ -11,6 +11,7 @@
 #include "services/identity/devices/device_convert.h"
 #include "services/identity/devices/device_facts.h"
 #include "services/identity/devices/device_store.h"
+#include "services/identity/limits/attempt_store.h"
 #include "services/identity/sessions/revocation_store.h"
 #include "services/identity/sessions/session_store.h"
 #include "services/identity/staff/staff_facts.h"
@@ -28,6 +29,7 @@ class DeviceService {  // Thread-safe.
     AreaStore& areas;
     SessionStore& sessions;
     RevocationStore& revocations;
+    AttemptStore& attempts;
   };
   // All arguments outlive it. `bootstrap_secret` empty: nobody can bootstrap.
   DeviceService(const Stores& stores, const auth::CertificateAuthority& authority, auth::PasswordHasher& passwords,
@@ -37,6 +39,7 @@ class DeviceService {  // Thread-safe.
         areas_(stores.areas),
         sessions_(stores.sessions),
         revocations_(stores.revocations),
+        attempts_(stores.attempts),
         staff_facts_(stores.staff, stores.teams),
         device_facts_(stores.devices, stores.staff),
         authority_(authority),
@@ -59,8 +62,12 @@ class DeviceService {  // Thread-safe.
                                                       const auth::Scope&);
 
  private:
-  // The hash to store for a first password; "" when it is the one that is stored already.
-  absl::StatusOr<std::string> CheckPassword(const Staff& staff, const std::string& password, absl::Time deadline);
+  // ENROLMENT_CODE_WRONG for a code that nobody was given; TOO_MANY_ATTEMPTS when its sender has tried too many. A good
+  // code is never kept waiting by others.
+  absl::StatusOr<EnrolmentCode> FindCode(const rpc::CallContext& call, const Enrolment& enrolment);
+  // Counts before it looks. The hash to store for a first password; "" when it is the one that is stored already.
+  absl::StatusOr<std::string> CheckPassword(const rpc::CallContext& call, const Staff& staff,
+                                            const Enrolment& enrolment);
   // With a certificate of its own.
   absl::StatusOr<Device> MakeDevice(const Enrolment& enrolment, const Uuid& staff, absl::Time now) const;
   // Gives `device` a certificate for the key of `certificate_request`.
@@ -72,6 +79,7 @@ class DeviceService {  // Thread-safe.
   AreaStore& areas_;
   SessionStore& sessions_;
   RevocationStore& revocations_;
+  AttemptStore& attempts_;
   StaffFacts staff_facts_;
   DeviceFacts device_facts_;
   const auth::CertificateAuthority& authority_;

@@ -33,9 +33,9 @@ TEST_P(WayInTest, BootstrapHappensOnceAndWithTheSecret) {
   EXPECT_REASON(devices_.Bootstrap(call_.context(), FirstRequest()), "ALREADY_BOOTSTRAPPED");
   EXPECT_REASON(devices_.Bootstrap(call_.context(), request), "BOOTSTRAP_SECRET_WRONG");
 
-  DeviceService closed(
-      {world_->devices(), world_->staff(), world_->teams(), world_->areas(), world_->sessions(), world_->revocations()},
-      authority_, passwords_, "", page_tokens_);
+  DeviceService closed({world_->devices(), world_->staff(), world_->teams(), world_->areas(), world_->sessions(),
+                        world_->revocations(), world_->attempts()},
+                       authority_, passwords_, "", page_tokens_);
   request.set_secret("");
   EXPECT_REASON(closed.Bootstrap(call_.context(), request), "BOOTSTRAP_SECRET_WRONG");
 }
@@ -143,6 +143,38 @@ TEST_P(WayInTest, AnEnrolmentNamesWhatIsWrong) {
   std::string& csr = *request.mutable_certificate_request();
   csr[csr.size() / 2] = csr[csr.size() / 2] == 'A' ? 'B' : 'A';
   EXPECT_EQ(Enrol(request).status().code(), absl::StatusCode::kInvalidArgument) << "its signature is spoilt";
+}
+
+TEST_P(WayInTest, WhoGuessesCodesHasToWaitButNotWhoHasOne) {
+  std::string code = Bootstrap().enrolment_code();
+  for (int i = 0; i < 20; ++i) EXPECT_REASON(Enrol(Enrolment("ABCD-EFGH-JKMN-PQRS", NewCsr())), "ENROLMENT_CODE_WRONG");
+  absl::Status status = Enrol(Enrolment("ABCD-EFGH-JKMN-PQRS", NewCsr())).status();
+  EXPECT_REASON(status, "TOO_MANY_ATTEMPTS");
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(RetryAfterOf(status), absl::Seconds(1));
+  EXPECT_TRUE(Enrol(Enrolment(code, NewCsr())).ok()) << "from the same address";
+  call_.source = "ipv4:192.0.2.2";
+  EXPECT_REASON(Enrol(Enrolment("ABCD-EFGH-JKMN-PQRS", NewCsr())), "ENROLMENT_CODE_WRONG") << "another address";
+}
+
+TEST_P(WayInTest, WhoFoundACodeHasTenGuessesOfThePassword) {
+  Enrolled();
+  auto request = Enrolment(NewCode(), NewCsr());
+  request.set_password("not the password");
+  for (int i = 0; i < 10; ++i) EXPECT_REASON(Enrol(request), "PASSWORD_WRONG");
+  EXPECT_REASON(Enrol(request), "TOO_MANY_ATTEMPTS");
+  call_.now += absl::Seconds(1);
+  request.set_password(kPassword);
+  EXPECT_TRUE(Enrol(request).ok());
+}
+
+TEST_P(WayInTest, WhoGuessesTheSecretOfBootstrapHasToWait) {
+  auto request = FirstRequest();
+  request.set_secret("guess");
+  for (int i = 0; i < 20; ++i) EXPECT_REASON(devices_.Bootstrap(call_.context(), request), "BOOTSTRAP_SECRET_WRONG");
+  EXPECT_REASON(devices_.Bootstrap(call_.context(), FirstRequest()), "TOO_MANY_ATTEMPTS");
+  call_.now += absl::Seconds(1);
+  EXPECT_TRUE(devices_.Bootstrap(call_.context(), FirstRequest()).ok());
 }
 
 TEST_P(WayInTest, ListsTheDevicesOfOnePerson) {
@@ -264,6 +296,7 @@ TEST_P(WayInTest, NaughtyStringsAreRefused) {
     auto first = FirstRequest();
     first.set_secret(text);
     EXPECT_REASON(devices_.Bootstrap(call_.context(), first), "BOOTSTRAP_SECRET_WRONG");
+    call_.now += absl::Minutes(1);  // nor does anybody have to wait
   }
 }
 

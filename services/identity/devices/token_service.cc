@@ -33,6 +33,15 @@ auth::Caller CallerOf(const Staff& staff, const Session& session, const auth::Pe
   return out;
 }
 
+// Whose attempts are counted together.
+std::string PeerOf(const rpc::CallContext& call) {
+  if (!call.peer) return "nobody";
+  return (call.peer->kind == auth::Peer::Kind::kDevice ? "device/" : "svc/") + call.peer->id;
+}
+AttemptSubject LoginBy(const rpc::CallContext& call) { return SubjectOf("login by", PeerOf(call)); }
+AttemptSubject LoginTo(const Device& device) { return SubjectOf("login to", StaffName(device.staff)); }
+AttemptSubject RefreshBy(const rpc::CallContext& call) { return SubjectOf("refresh by", PeerOf(call)); }
+
 Shown WhichOf(const Session& session, const auth::RefreshToken& shown) {
   const auth::Digest digest = shown.DigestOfSecret();
   bool current = auth::SameDigest(digest, session.current);
@@ -52,6 +61,7 @@ void TokenService::Register(rpc::FrontDoor& door) {
 
 absl::StatusOr<v1::LoginResponse> TokenService::Login(const rpc::CallContext& call, const v1::LoginRequest& request) {
   ASSIGN_OR_RETURN(auto device, DeviceOf(call));
+  RETURN_IF_ERROR(BeginLogin(call, device));
   ASSIGN_OR_RETURN(auto staff, Claimed(device, request.username()));
   std::optional<std::string> stored;
   if (staff) {
@@ -61,6 +71,7 @@ absl::StatusOr<v1::LoginResponse> TokenService::Login(const rpc::CallContext& ca
   ASSIGN_OR_RETURN(auth::PasswordCheck check, stored ? passwords_.Verify(*stored, request.password(), call.deadline)
                                                      : passwords_.VerifyNobody(request.password(), call.deadline));
   if (!check.right) return errors::LoginFailed();
+  RETURN_IF_ERROR(LoginSucceeded(call, *device));
 
   ASSIGN_OR_RETURN(auto key, keys_.Signer(call.now));
   ASSIGN_OR_RETURN(Refreshed started, StartSession(*device, call.now));
@@ -77,17 +88,19 @@ absl::StatusOr<v1::LoginResponse> TokenService::Login(const rpc::CallContext& ca
 absl::StatusOr<v1::RefreshResponse> TokenService::Refresh(const rpc::CallContext& call,
                                                           const v1::RefreshRequest& request) {
   std::optional<auth::RefreshToken> shown = auth::ParseRefreshToken(request.refresh_token());
+  ASSIGN_OR_RETURN(absl::Duration wait, stores_.attempts.Look(RefreshBy(call), call.now));
+  if (wait > absl::ZeroDuration()) return errors::TooManyAttempts(wait);
   ASSIGN_OR_RETURN(auto device, DeviceOf(call));
-  if (!shown || !device) return errors::RefreshFailed();
+  if (!shown || !device) return RefreshFailed(call);
   ASSIGN_OR_RETURN(auto key, keys_.Signer(call.now));  // before the token is used up
   std::optional<Refreshed> next;
   RETURN_IF_ERROR(stores_.devices.InTransaction([&](Unit& unit) -> absl::Status {
     ASSIGN_OR_RETURN(next, Advance(unit, *shown, device->id, call.now));
     return absl::OkStatus();
   }));
-  if (!next) return errors::RefreshFailed();
+  if (!next) return RefreshFailed(call);
   ASSIGN_OR_RETURN(Staff staff, stores_.staff.Find(next->session.staff));
-  if (staff.disabled) return errors::RefreshFailed();
+  if (staff.disabled) return RefreshFailed(call);
 
   auth::Caller caller = CallerOf(staff, next->session, *call.peer, call.now);
   v1::RefreshResponse out;
@@ -111,6 +124,26 @@ absl::StatusOr<v1::LogoutResponse> TokenService::Logout(const rpc::CallContext& 
     return theirs ? EndSession(unit, *session, call.now) : absl::OkStatus();
   }));
   return v1::LogoutResponse();
+}
+
+absl::Status TokenService::BeginLogin(const rpc::CallContext& call, const std::optional<Device>& device) {
+  ASSIGN_OR_RETURN(AttemptAnswer own, stores_.attempts.Begin(LoginBy(call), kPasswordRule, call.now));
+  if (own.wait > absl::ZeroDuration()) return errors::TooManyAttempts(own.wait);
+  if (!device || own.failures_before == 0) return absl::OkStatus();
+  // Several devices of one person together. It stops only those that have failed themselves: who stole one phone does
+  // not keep its owner from the other.
+  ASSIGN_OR_RETURN(AttemptAnswer all, stores_.attempts.Begin(LoginTo(*device), kPasswordRule, call.now));
+  return all.wait > absl::ZeroDuration() ? errors::TooManyAttempts(all.wait) : absl::OkStatus();
+}
+
+absl::Status TokenService::LoginSucceeded(const rpc::CallContext& call, const Device& device) {
+  RETURN_IF_ERROR(stores_.attempts.Succeed(LoginBy(call)));
+  return stores_.attempts.Succeed(LoginTo(device));
+}
+
+absl::Status TokenService::RefreshFailed(const rpc::CallContext& call) {
+  RETURN_IF_ERROR(stores_.attempts.Begin(RefreshBy(call), kRefreshRule, call.now).status());
+  return errors::RefreshFailed();
 }
 
 absl::StatusOr<TokenService::Refreshed> TokenService::StartSession(const Device& device, absl::Time now) {

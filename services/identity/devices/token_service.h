@@ -7,6 +7,7 @@
 #include "gridwork/identity/v1/token_service.pb.h"
 #include "services/identity/devices/device_store.h"
 #include "services/identity/keys/key_ring_flow.h"
+#include "services/identity/limits/attempt_store.h"
 #include "services/identity/sessions/revocation_store.h"
 #include "services/identity/sessions/session_store.h"
 #include "services/identity/staff/staff_store.h"
@@ -22,6 +23,7 @@ class TokenService {  // Thread-safe.
     StaffStore& staff;
     SessionStore& sessions;
     RevocationStore& revocations;
+    AttemptStore& attempts;
   };
   // All arguments outlive it.
   TokenService(const Stores& stores, auth::PasswordHasher& passwords, const KeyRing& keys, auth::TokenRules rules)
@@ -45,6 +47,11 @@ class TokenService {  // Thread-safe.
   absl::StatusOr<std::optional<Device>> DeviceOf(const rpc::CallContext& call);
   // The account that the device and the user name agree on; nullopt when they do not, or it is disabled.
   absl::StatusOr<std::optional<Staff>> Claimed(const std::optional<Device>& device, const std::string& username);
+  // Counts the attempt to log in before the password is looked at. RESOURCE_EXHAUSTED TOO_MANY_ATTEMPTS.
+  absl::Status BeginLogin(const rpc::CallContext& call, const std::optional<Device>& device);
+  absl::Status LoginSucceeded(const rpc::CallContext& call, const Device& device);
+  // The answer to a refresh that failed, which counts.
+  absl::Status RefreshFailed(const rpc::CallContext& call);
   absl::StatusOr<Refreshed> StartSession(const Device& device, absl::Time now);
   // The session with its next token; nullopt when the one that was shown is refused.
   absl::StatusOr<std::optional<Refreshed>> Advance(Unit& unit, const auth::RefreshToken& shown, const Uuid& device,

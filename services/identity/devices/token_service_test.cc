@@ -1,6 +1,7 @@
 // Refresh, log-out and what revocation ends.
 #include "services/identity/devices/token_service.h"
 
+#include <atomic>
 #include <set>
 #include <thread>
 
@@ -113,7 +114,10 @@ TEST_P(TokenServiceTest, RefreshFailsAlikeForEveryReason) {
                                         Refresh("", token).status(),
                                         Refresh(of_service, token).status(),
                                         Refresh(of_nobody, token).status()};
-  for (const std::string& text : NaughtyStrings()) failures.push_back(Refresh(certificate(), text).status());
+  for (const std::string& text : NaughtyStrings()) {
+    failures.push_back(Refresh(certificate(), text).status());
+    call_.now += absl::Minutes(1);  // nor do they have to wait
+  }
   Disable(true);
   failures.push_back(Refresh(certificate(), token).status());
   for (const absl::Status& failure : failures) {
@@ -215,6 +219,65 @@ TEST_P(TokenServiceTest, ListsAllRevocationsInPages) {
   EXPECT_FALSE(page.from_start());
   EXPECT_EQ(page.revocations_size(), GetParam() == &MakeFakeWorld ? 2 : 0);
   EXPECT_FALSE(page.more());
+}
+
+TEST_P(TokenServiceTest, OfManyWrongPasswordsAtOnceTenAreLookedAt) {
+  std::atomic<int> failed = 0, waiting = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 64; ++i) {
+    threads.emplace_back([&] {
+      absl::Status status = Login(certificate(), "root.admin", "wrong password").status();
+      (ReasonOf(status) == "LOGIN_FAILED" ? failed : waiting)++;
+      if (ReasonOf(status) != "LOGIN_FAILED") {
+        EXPECT_REASON(status, "TOO_MANY_ATTEMPTS");
+        EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+        EXPECT_EQ(RetryAfterOf(status), absl::Seconds(1));
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(failed, 10);
+  EXPECT_EQ(waiting, 54);
+  EXPECT_REASON(Login(certificate()), "TOO_MANY_ATTEMPTS") << "also the right one has to wait";
+  call_.now += absl::Seconds(1);
+  EXPECT_TRUE(Login(certificate()).ok());
+  EXPECT_REASON(Login(certificate(), "root.admin", "wrong password"), "LOGIN_FAILED") << "all is forgotten";
+}
+
+TEST_P(TokenServiceTest, AnUnknownAccountHasToWaitAlike) {
+  for (int i = 0; i < 10; ++i) EXPECT_REASON(Login(certificate(), "nobody"), "LOGIN_FAILED");
+  absl::Status status = Login(certificate(), "nobody").status();
+  EXPECT_REASON(status, "TOO_MANY_ATTEMPTS");
+  EXPECT_EQ(status, Login(certificate(), "root.admin", "wrong password").status());
+}
+
+TEST_P(TokenServiceTest, AThiefOfOnePhoneDoesNotKeepItsOwnerFromTheOther) {
+  auto other = EnrolledToo();
+  for (int i = 0; i < 40; ++i) {
+    Login(certificate(), "root.admin", "wrong password").IgnoreError();
+    call_.now += absl::Minutes(1);
+  }
+  EXPECT_TRUE(Login(other.certificate()).ok());
+}
+
+TEST_P(TokenServiceTest, SeveralStolenPhonesShareTheGuessesOfTheirAccount) {
+  auto other = EnrolledToo();
+  int looked_at = 0;
+  for (int i = 0; i < 20; ++i) {
+    for (const std::string& phone : {certificate(), other.certificate()}) {
+      looked_at += ReasonOf(Login(phone, "root.admin", "wrong password").status()) == "LOGIN_FAILED" ? 1 : 0;
+    }
+  }
+  EXPECT_EQ(looked_at, 12) << "the first of each, and ten together";
+}
+
+TEST_P(TokenServiceTest, FailedRefreshesHaveToWait) {
+  for (int i = 0; i < 20; ++i) EXPECT_REASON(Refresh(certificate(), "x"), "REFRESH_FAILED");
+  absl::Status status = Refresh(certificate(), login_.refresh_token()).status();
+  EXPECT_REASON(status, "TOO_MANY_ATTEMPTS");
+  EXPECT_EQ(RetryAfterOf(status), absl::Seconds(1));
+  call_.now += absl::Seconds(1);
+  EXPECT_TRUE(Refresh(certificate(), login_.refresh_token()).ok());
 }
 
 INSTANTIATE_WORLDS(TokenServiceTest);

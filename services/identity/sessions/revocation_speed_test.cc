@@ -57,8 +57,10 @@ class Identity {
   FakeSigningKeyStore signing_keys_;
   auth::KeySetHolder published_;
   KeyRing keys_{signing_keys_, std::string(32, 'k'), clock_, published_};
-  TokenService tokens_{
-      {world_.devices(), world_.staff(), world_.sessions(), world_.revocations()}, passwords_, keys_, TestPki::rules()};
+  TokenService tokens_{{world_.devices(), world_.staff(), world_.sessions(), world_.revocations(), world_.attempts()},
+                       passwords_,
+                       keys_,
+                       TestPki::rules()};
   std::unique_ptr<server::RevocationPoller> poller_;
   std::unique_ptr<server::Server> server_;
 };

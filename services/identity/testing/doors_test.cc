@@ -10,6 +10,7 @@
 #include "services/identity/devices/testing/fake_device_store.h"
 #include "services/identity/devices/token_service.h"
 #include "services/identity/keys/testing/fake_signing_key_store.h"
+#include "services/identity/limits/testing/fake_attempt_store.h"
 #include "services/identity/sessions/testing/fake_session_store.h"
 #include "services/identity/staff/staff_service.h"
 #include "services/identity/staff/testing/fake_staff_store.h"
@@ -36,6 +37,7 @@ TEST(Doors, HaveAHandlerForEveryRpc) {
   FakeDeviceStore devices(staff);
   FakeSessionStore sessions;
   FakeRevocationStore revocations;
+  FakeAttemptStore attempts;
   PageTokens tokens(std::string(32, 'k'));
   auth::PasswordHasher passwords;
   auto authority = auth::CertificateAuthority::MakeRoot("Test", clock.Now(), absl::Hours(24)).value();
@@ -43,9 +45,10 @@ TEST(Doors, HaveAHandlerForEveryRpc) {
   KeyRing key_ring(signing_keys, std::string(32, 'k'), clock, keys);
   AreaService area_service(areas, clock, tokens);
   StaffService staff_service({staff, teams, areas, sessions, revocations}, tokens);
-  DeviceService device_service({devices, staff, teams, areas, sessions, revocations}, authority, passwords, "secret",
-                               tokens);
-  TokenService token_service({devices, staff, sessions, revocations}, passwords, key_ring, {"gridwork", "gridwork"});
+  DeviceService device_service({devices, staff, teams, areas, sessions, revocations, attempts}, authority, passwords,
+                               "secret", tokens);
+  TokenService token_service({devices, staff, sessions, revocations, attempts}, passwords, key_ring,
+                             {"gridwork", "gridwork"});
 
   auto open = [&](auto& service) {
     rpc::FrontDoor door(std::remove_reference_t<decltype(service)>::kName, surroundings);

@@ -122,14 +122,17 @@ class WayInTest : public WorldTest {
   auth::KeySetHolder published_;
   KeyRing keys_{signing_keys_, std::string(32, 'k'), clock_, published_};
   const auth::TokenRules rules_{"gridwork", "gridwork"};
-  DeviceService devices_{
-      {world_->devices(), world_->staff(), world_->teams(), world_->areas(), world_->sessions(), world_->revocations()},
-      authority_,
-      passwords_,
-      "the secret",
-      page_tokens_};
+  DeviceService devices_{{world_->devices(), world_->staff(), world_->teams(), world_->areas(), world_->sessions(),
+                          world_->revocations(), world_->attempts()},
+                         authority_,
+                         passwords_,
+                         "the secret",
+                         page_tokens_};
   TokenService tokens_{
-      {world_->devices(), world_->staff(), world_->sessions(), world_->revocations()}, passwords_, keys_, rules_};
+      {world_->devices(), world_->staff(), world_->sessions(), world_->revocations(), world_->attempts()},
+      passwords_,
+      keys_,
+      rules_};
 };
 
 }  // namespace gridwork::identity

@@ -7,6 +7,8 @@
 #include "services/identity/devices/testing/fake_device_store.h"
 #include "services/identity/keys/mysql_signing_key_store.h"
 #include "services/identity/keys/testing/fake_signing_key_store.h"
+#include "services/identity/limits/mysql_attempt_store.h"
+#include "services/identity/limits/testing/fake_attempt_store.h"
 #include "services/identity/migrations.h"
 #include "services/identity/sessions/mysql_revocation_store.h"
 #include "services/identity/sessions/mysql_session_store.h"
@@ -30,6 +32,7 @@ class FakeWorld : public World {
   SessionStore& sessions() override { return sessions_; }
   RevocationStore& revocations() override { return revocations_; }
   SigningKeyStore& signing_keys() override { return signing_keys_; }
+  AttemptStore& attempts() override { return attempts_; }
   Units& units() override { return units_; }
 
  private:
@@ -40,6 +43,7 @@ class FakeWorld : public World {
   FakeSessionStore sessions_;
   FakeRevocationStore revocations_;
   FakeSigningKeyStore signing_keys_;
+  FakeAttemptStore attempts_;
   testing::FakeUnits units_;
 };
 
@@ -52,8 +56,8 @@ class MysqlWorld : public World {
  public:
   MysqlWorld() {
     for (std::string_view table :
-         {"signing_key", "session", "revocation", "revocation_clock", "device", "enrolment_code", "credential",
-          "team_member", "team", "role_grant", "staff", "area_change"})
+         {"attempt", "signing_key", "session", "revocation", "revocation_clock", "device", "enrolment_code",
+          "credential", "team_member", "team", "role_grant", "staff", "area_change"})
       Schema().Run(fmt::format("DELETE FROM {}", table));
     Schema().Run("DELETE FROM area ORDER BY path DESC");
   }
@@ -64,6 +68,7 @@ class MysqlWorld : public World {
   SessionStore& sessions() override { return sessions_; }
   RevocationStore& revocations() override { return revocations_; }
   SigningKeyStore& signing_keys() override { return signing_keys_; }
+  AttemptStore& attempts() override { return attempts_; }
   Units& units() override { return units_; }
 
  private:
@@ -75,6 +80,7 @@ class MysqlWorld : public World {
   MysqlSessionStore sessions_;
   MysqlRevocationStore revocations_{database_};
   MysqlSigningKeyStore signing_keys_{database_};
+  MysqlAttemptStore attempts_{database_};
   mysql::MysqlUnits units_{Schema().pool()};
 };
 
