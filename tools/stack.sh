@@ -55,9 +55,9 @@ mysql_flags() {
 }
 
 flags_of_identity() {
-  key_file "$stack/token.key"
+  key_file "$stack/key-encryption.key"
   password_file "$stack/bootstrap.secret"
-  printf '%s\n' "--ca_certificate=$stack/pki/ca.pem" "--ca_key=$stack/pki/ca.key" "--token_key_file=$stack/token.key" \
+  printf '%s\n' "--ca_certificate=$stack/pki/ca.pem" "--ca_key=$stack/pki/ca.key" "--key_encryption_key_file=$stack/key-encryption.key" \
     "--bootstrap_secret_file=$stack/bootstrap.secret"
 }
 

@@ -3,6 +3,7 @@
 #include <absl/time/time.h>
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,7 +46,9 @@ struct Peer {
 struct Caller {
   // Subject of the token ("staff/{uuid}"), or "services/{name}" for a service, which has none; "" for nobody.
   std::string id;
-  std::string session;  // id of the token
+  std::string session;          // id of the token
+  std::string login;            // id of the log-in that it comes from: what Logout ends
+  int64_t account_version = 0;  // of the account that its rights were read from
   std::vector<Grant> grants;
   std::vector<Qualification> qualifications;
   std::vector<Cover> covers;

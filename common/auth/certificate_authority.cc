@@ -99,14 +99,27 @@ absl::StatusOr<ssl::Certificate> Issue(const Contents& contents, EVP_PKEY* subje
 
 absl::StatusOr<KeyAndCsr> MakeKeyAndCsr() {
   ssl::Key key(EVP_EC_gen("P-256"));
+  if (!key) return OpenSslFailed("key");
+  KeyAndCsr made{.key = ssl::ToPem(key.get())};
+  if (made.key.empty()) return OpenSslFailed("PEM");
+  ASSIGN_OR_RETURN(made.csr, MakeCsr(made.key));
+  return made;
+}
+
+absl::StatusOr<std::string> MakeCsr(std::string_view key_pem) {
+  ssl::Key key = ssl::ReadKey(key_pem);
+  if (!key) {
+    ERR_clear_error();
+    return BadField("key", "a private key in PEM");
+  }
   ssl::Request request(X509_REQ_new());
-  if (!key || !request || X509_REQ_set_pubkey(request.get(), key.get()) != 1 ||
+  if (!request || X509_REQ_set_pubkey(request.get(), key.get()) != 1 ||
       X509_REQ_sign(request.get(), key.get(), EVP_sha256()) <= 0) {
     return OpenSslFailed("request");
   }
-  KeyAndCsr made{.key = ssl::ToPem(key.get()), .csr = ssl::ToPem(request.get())};
-  if (made.key.empty() || made.csr.empty()) return OpenSslFailed("PEM");
-  return made;
+  std::string csr = ssl::ToPem(request.get());
+  if (csr.empty()) return OpenSslFailed("PEM");
+  return csr;
 }
 
 absl::StatusOr<CertificateAuthority> CertificateAuthority::Create(std::string_view certificate_pem,

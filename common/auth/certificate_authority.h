@@ -16,6 +16,9 @@ struct KeyAndCsr {
   std::string csr;  // PKCS #10, PEM; without names: the authority gives them
 };
 absl::StatusOr<KeyAndCsr> MakeKeyAndCsr();  // INTERNAL only
+// A request for a key that is there already (PEM), as a renewal needs it. INVALID_ARGUMENT BAD_FIELD for what is no
+// key.
+absl::StatusOr<std::string> MakeCsr(std::string_view key_pem);
 
 // Thread-safe.
 class CertificateAuthority {

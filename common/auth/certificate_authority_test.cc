@@ -170,5 +170,16 @@ TEST(CertificateAuthority, ComesBackFromPem) {
   }
 }
 
+TEST(MakeCsr, IsForTheKeyThatIsThere) {
+  auto authority = CertificateAuthority::MakeRoot("test", kNow, absl::Hours(1)).value();
+  auto made = MakeKeyAndCsr().value();
+  auto again = MakeCsr(made.key);
+  ASSERT_TRUE(again.ok()) << again.status();
+  auto certificate = authority.Sign(*again, "device/1", kNow, absl::Hours(1));
+  ASSERT_TRUE(certificate.ok()) << certificate.status();
+  EXPECT_EQ(X509_check_private_key(ssl::ReadCertificate(*certificate).get(), ssl::ReadKey(made.key).get()), 1);
+  EXPECT_EQ(ReasonOf(MakeCsr("no key").status()), "BAD_FIELD");
+}
+
 }  // namespace
 }  // namespace gridwork::auth

@@ -18,7 +18,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kRolePrefix = "ROLE_";
-constexpr size_t kMaxClaimBytes = 256;                // of sub, jti and area
+constexpr size_t kMaxClaimBytes = 256;                // of sub, jti, sid, area and the like
 constexpr int64_t kMaxUnixSeconds = 253'402'300'799;  // end of the year 9999
 
 const uint8_t* Bytes(std::string_view text) { return reinterpret_cast<const uint8_t*>(text.data()); }
@@ -89,24 +89,62 @@ absl::StatusOr<Grant> ParseGrant(const json& object) {
   return grant;
 }
 
+absl::StatusOr<Qualification> ParseQualification(const json& object) {
+  const absl::Status bad = Refused("TOKEN_CLAIMS", "a qualification is not of the expected form");
+  if (!HasExactly(object, {"code", "until"})) return bad;
+  const std::string* code = StringAt(object, "code");
+  std::optional<absl::Time> until = TimeAt(object, "until");
+  if (!code || !until) return bad;
+  return Qualification{.code = *code, .until = *until};
+}
+
+absl::StatusOr<Cover> ParseCover(const json& object) {
+  const absl::Status bad = Refused("TOKEN_CLAIMS", "a cover is not of the expected form");
+  if (!HasExactly(object, {"staff", "until"})) return bad;
+  const std::string* staff = StringAt(object, "staff");
+  std::optional<absl::Time> until = TimeAt(object, "until");
+  if (!staff || !until) return bad;
+  return Cover{.staff = *staff, .until = *until};
+}
+
+// The rights of the token.
+absl::Status ParseRights(const json& claims, Caller& caller) {
+  for (const json& object : *claims.find("grants")) {
+    ASSIGN_OR_RETURN(caller.grants.emplace_back(), ParseGrant(object));
+  }
+  for (const json& object : *claims.find("qualifications")) {
+    ASSIGN_OR_RETURN(caller.qualifications.emplace_back(), ParseQualification(object));
+  }
+  for (const json& object : *claims.find("covers")) {
+    ASSIGN_OR_RETURN(caller.covers.emplace_back(), ParseCover(object));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Caller> ParseClaims(std::string_view payload, const TokenRules& rules, absl::Time now) {
   std::optional<json> claims = ParseStrictly(payload);
   if (!claims) return Refused("TOKEN_CLAIMS", "the payload is not a JSON object with unique keys");
   if (!claims->contains("cnf")) return Refused("TOKEN_UNBOUND", "bound to no certificate");
-  if (!HasExactly(*claims, {"iss", "aud", "sub", "iat", "exp", "jti", "cnf", "grants"})) {
+  if (!HasExactly(*claims, {"iss", "aud", "sub", "iat", "exp", "jti", "sid", "ver", "cnf", "grants", "qualifications",
+                            "covers"})) {
     return Refused("TOKEN_CLAIMS", "a claim is missing or unknown");
   }
   const std::string* issuer = StringAt(*claims, "iss");
   const std::string* audience = StringAt(*claims, "aud");
   const std::string* subject = StringAt(*claims, "sub");
   const std::string* id = StringAt(*claims, "jti");
+  const std::string* login = StringAt(*claims, "sid");
+  const json& version = *claims->find("ver");
   std::optional<absl::Time> issued_at = TimeAt(*claims, "iat");
   std::optional<absl::Time> expires = TimeAt(*claims, "exp");
-  const json& grants = *claims->find("grants");
-  if (!issuer || !audience || !subject || !id || !issued_at || !expires || !grants.is_array()) {
+  auto is_list = [&](const char* key) { return claims->find(key)->is_array(); };
+  bool counts = version.is_number_unsigned() && version.get<uint64_t>() <= INT64_MAX;
+  if (!issuer || !audience || !subject || !id || !login || !counts || !issued_at || !expires || !is_list("grants") ||
+      !is_list("qualifications") || !is_list("covers")) {
     return Refused("TOKEN_CLAIMS", "a claim is of the wrong type");
   }
-  Caller caller{.id = *subject, .session = *id, .expires = *expires};
+  Caller caller{
+      .id = *subject, .session = *id, .login = *login, .account_version = version.get<int64_t>(), .expires = *expires};
   // Services show their own certificate; a token that made a service of its holder would pass every policy that names
   // one.
   if (caller.is_service()) return Refused("TOKEN_CLAIMS", "the subject must not be a service");
@@ -127,9 +165,7 @@ absl::StatusOr<Caller> ParseClaims(std::string_view payload, const TokenRules& r
   }
   std::copy(digest->begin(), digest->end(), caller.certificate.begin());
 
-  for (const json& object : grants) {
-    ASSIGN_OR_RETURN(caller.grants.emplace_back(), ParseGrant(object));
-  }
+  RETURN_IF_ERROR(ParseRights(*claims, caller));
   return caller;
 }
 
@@ -141,14 +177,25 @@ std::string Claims(const TokenRules& rules, const Caller& caller, absl::Time iss
                       {"area", grant.area},
                       {"until", absl::ToUnixSeconds(grant.until)}});
   }
+  json qualifications = json::array(), covers = json::array();
+  for (const Qualification& held : caller.qualifications) {
+    qualifications.push_back({{"code", held.code}, {"until", absl::ToUnixSeconds(held.until)}});
+  }
+  for (const Cover& cover : caller.covers) {
+    covers.push_back({{"staff", cover.staff}, {"until", absl::ToUnixSeconds(cover.until)}});
+  }
   json claims = {{"iss", rules.issuer},
                  {"aud", rules.audience},
                  {"sub", caller.id},
                  {"iat", absl::ToUnixSeconds(issued_at)},
                  {"exp", absl::ToUnixSeconds(caller.expires)},
                  {"jti", caller.session},
+                 {"sid", caller.login},
+                 {"ver", caller.account_version},
                  {"cnf", {{"x5t#S256", Base64Url(Text(caller.certificate))}}},
-                 {"grants", std::move(grants)}};
+                 {"grants", std::move(grants)},
+                 {"qualifications", std::move(qualifications)},
+                 {"covers", std::move(covers)}};
   return claims.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

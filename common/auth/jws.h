@@ -87,7 +87,7 @@ struct TokenRules {
   std::string audience;
 };
 
-// A token of `caller` (id, session, grants, certificate, expires), times in whole seconds, rounded down.
+// A token of `caller`, times in whole seconds, rounded down.
 // FAILED_PRECONDITION TOKEN_NOT_ISSUABLE with `cause` in the metadata when VerifyToken() would refuse it: too many
 // grants, too long a life, no certificate.
 absl::StatusOr<std::string> SignToken(const SigningKey& key, const TokenRules& rules, const Caller& caller,

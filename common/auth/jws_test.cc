@@ -38,7 +38,13 @@ VerifyKey Public(const SigningKey& key) { return {.kid = key.kid(), .public_key 
 KeySet Keys() { return *KeySet::Create({Public(TestKey()), Public(TestKey("k2", 8))}); }
 
 Caller TestCaller() {
-  Caller caller{.id = "staff/0198", .session = "s1", .expires = kNow + absl::Minutes(5)};
+  Caller caller{.id = "staff/0198",
+                .session = "s1",
+                .login = "l1",
+                .account_version = 7,
+                .qualifications = {{"LIFT_INSPECTOR", kNow + absl::Hours(24)}},
+                .covers = {{"staff/0199", kNow + absl::Hours(48)}},
+                .expires = kNow + absl::Minutes(5)};
   caller.grants = {{options::v1::ROLE_DISPATCHER, "CHI/NORTH", kNow + absl::Hours(8)},
                    {options::v1::ROLE_FIELD_WORKER, "CHI", kNow - absl::Hours(1)}};
   caller.certificate.fill(0xAB);
@@ -52,8 +58,12 @@ json TestClaims() {
           {"iat", 1'800'000'000},
           {"exp", 1'800'000'300},
           {"jti", "s1"},
+          {"sid", "l1"},
+          {"ver", 7},
           {"cnf", {{"x5t#S256", Base64Url(std::string(32, 'c'))}}},
-          {"grants", {{{"role", "DISPATCHER"}, {"area", "CHI"}, {"until", 1'800'009'000}}}}};
+          {"grants", {{{"role", "DISPATCHER"}, {"area", "CHI"}, {"until", 1'800'009'000}}}},
+          {"qualifications", {{{"code", "LIFT_INSPECTOR"}, {"until", 1'800'009'000}}}},
+          {"covers", {{{"staff", "staff/0199"}, {"until", 1'800'009'000}}}}};
 }
 
 constexpr char kHeader[] = R"({"alg":"EdDSA","typ":"at+jwt","kid":"k1"})";
@@ -88,6 +98,14 @@ TEST(Token, ComesBackAsTheSameCaller) {
   EXPECT_EQ(verified->key, Public(TestKey()));
   EXPECT_EQ(verified->caller.id, caller.id);
   EXPECT_EQ(verified->caller.session, caller.session);
+  EXPECT_EQ(verified->caller.login, "l1");
+  EXPECT_EQ(verified->caller.account_version, 7);
+  ASSERT_EQ(verified->caller.qualifications.size(), 1u);
+  EXPECT_EQ(verified->caller.qualifications[0].code, "LIFT_INSPECTOR");
+  EXPECT_EQ(verified->caller.qualifications[0].until, kNow + absl::Hours(24));
+  ASSERT_EQ(verified->caller.covers.size(), 1u);
+  EXPECT_EQ(verified->caller.covers[0].staff, "staff/0199");
+  EXPECT_EQ(verified->caller.covers[0].until, kNow + absl::Hours(48));
   EXPECT_EQ(verified->caller.expires, caller.expires);
   EXPECT_EQ(verified->caller.certificate, caller.certificate);
   ASSERT_EQ(verified->caller.grants.size(), 2u);
@@ -111,6 +129,10 @@ TEST(SignToken, RefusesWhatTheVerifierWould) {
   EXPECT_EQ(cause([](Caller& c) { c.id = "services/identity"; }), "TOKEN_CLAIMS");
   EXPECT_EQ(cause([](Caller& c) { c.id = ""; }), "TOKEN_CLAIMS");
   EXPECT_EQ(cause([](Caller& c) { c.session = ""; }), "TOKEN_CLAIMS");
+  EXPECT_EQ(cause([](Caller& c) { c.login = ""; }), "TOKEN_CLAIMS");
+  EXPECT_EQ(cause([](Caller& c) { c.account_version = -1; }), "TOKEN_CLAIMS");
+  EXPECT_EQ(cause([](Caller& c) { c.qualifications[0].code = ""; }), "TOKEN_CLAIMS");
+  EXPECT_EQ(cause([](Caller& c) { c.covers[0].staff = ""; }), "TOKEN_CLAIMS");
   EXPECT_EQ(cause([](Caller& c) { c.grants.resize(100, c.grants[0]); }), "TOKEN_TOO_LARGE");
   EXPECT_EQ(cause([](Caller& c) { c.grants[0].role = options::v1::ROLE_UNSPECIFIED; }), "TOKEN_ROLE_UNKNOWN");
   EXPECT_EQ(cause([](Caller& c) { c.grants[0].area = ""; }), "TOKEN_CLAIMS");
@@ -313,6 +335,30 @@ TEST(VerifyToken, RefusesOddGrants) {
   }
   EXPECT_EQ(With("grants", json::array({json::array()})), "TOKEN_CLAIMS");
   EXPECT_EQ(With("grants", json::array({json{{"role", "DISPATCHER"}, {"area", "CHI"}}})), "TOKEN_CLAIMS");
+}
+
+TEST(VerifyToken, RefusesOddQualificationsAndCovers) {
+  for (std::string key : {"qualifications", "covers"}) {
+    const std::string name = key == "covers" ? "staff" : "code";
+    auto with = [&](const json& change) {
+      json out = TestClaims()[key][0];
+      out.update(change);
+      return With(key, json::array({out}));
+    };
+    EXPECT_EQ(With(key, json::array()), "accepted") << key;
+    EXPECT_EQ(with({{"until", 1}}), "accepted") << "ended: the service that asks for it says so";
+    for (const json& change : {json{{name, 2}}, json{{name, ""}}, json{{name, std::string(257, 'A')}},
+                               json{{"until", "1"}}, json{{"until", -1}}, json{{"more", 1}}}) {
+      EXPECT_EQ(with(change), "TOKEN_CLAIMS") << change;
+    }
+    EXPECT_EQ(With(key, json::array({json{{name, "X"}}})), "TOKEN_CLAIMS") << "every right has an end";
+    EXPECT_EQ(With(key, json::array({1})), "TOKEN_CLAIMS");
+  }
+  EXPECT_EQ(With("ver", 0), "accepted");
+  EXPECT_EQ(With("ver", -1), "TOKEN_CLAIMS");
+  EXPECT_EQ(With("ver", 1.0), "TOKEN_CLAIMS");
+  EXPECT_EQ(With("ver", UINT64_MAX), "TOKEN_CLAIMS");
+  EXPECT_EQ(With("sid", ""), "TOKEN_CLAIMS");
 }
 
 TEST(VerifyToken, NeverShowsTheToken) {

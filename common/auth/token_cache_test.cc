@@ -20,7 +20,7 @@ VerifiedToken Verified(std::string id = "staff/a") {
   return {.caller = {.id = std::move(id), .expires = kNow + absl::Minutes(5)}, .key = Public(TestKey())};
 }
 std::string Token(const std::string& session) {
-  Caller caller{.id = "staff/a", .session = session, .expires = kNow + absl::Minutes(5)};
+  Caller caller{.id = "staff/a", .session = session, .login = "l1", .expires = kNow + absl::Minutes(5)};
   caller.certificate.fill(1);
   return *SignToken(TestKey(), kRules, caller, kNow);
 }

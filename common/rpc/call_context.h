@@ -19,6 +19,7 @@ struct CallContext {
   absl::Time deadline;                    // the client's, at most 30 s away
   options::v1::Purpose purpose;
   const Trace& trace;
+  std::string source = {};  // address of the peer, without its port; only where a policy is open to anyone
 };
 
 }  // namespace gridwork::rpc

@@ -119,7 +119,9 @@ struct FrontDoor::Method {
 // What the steps of the pipeline work on, however the call came.
 struct FrontDoor::Work {
   explicit Work(Method& m) : method(m) {}
-  CallContext Context() const { return {method.name, caller ? *caller : kNobody, peer, now, deadline, purpose, trace}; }
+  CallContext Context() const {
+    return {method.name, caller ? *caller : kNobody, peer, now, deadline, purpose, trace, source};
+  }
 
   Method& method;
   absl::Time now, deadline;
@@ -127,6 +129,7 @@ struct FrontDoor::Work {
   std::optional<auth::Peer> peer;
   std::shared_ptr<const auth::Caller> caller;
   Purpose purpose = options::v1::PURPOSE_UNSPECIFIED;
+  std::string source;
   absl::Status purpose_known;  // or why what was declared is none
   const Message* request = nullptr;
   std::optional<RequestKey> key;
@@ -282,6 +285,7 @@ grpc::ServerUnaryReactor* FrontDoor::Start(Method& method, grpc::CallbackServerC
 
 absl::Status FrontDoor::Serve(Call& call) {
   RETURN_IF_ERROR(Identify(call));
+  RETURN_IF_ERROR(CheckRevocation(call));
   RETURN_IF_ERROR(ReadRequest(call));
   call.purpose_known = ReadPurpose(call);
   ASSIGN_OR_RETURN(auto reply, Carry(call));
@@ -321,6 +325,7 @@ absl::StatusOr<InnerCalls::Answer> FrontDoor::CallInside(Method& method, const C
   work.peer = outer.peer;
   work.caller = std::shared_ptr<const auth::Caller>(std::shared_ptr<void>(), &outer.caller);  // the outer call's
   work.purpose = outer.purpose;
+  work.source = outer.source;
   work.request = &request;
   absl::StatusOr<std::unique_ptr<Message>> reply;
   try {
@@ -353,7 +358,11 @@ absl::Status FrontDoor::Identify(Call& call) {
   }
   grpc_auth_context_release(context);
 
-  if (policy.open_to() == options::v1::OPEN_TO_ANYONE) return absl::OkStatus();
+  if (policy.open_to() == options::v1::OPEN_TO_ANYONE) {
+    call.source = call.context->peer();  // "ipv4:127.0.0.1:4711"
+    call.source.resize(std::min(call.source.rfind(':'), call.source.size()));
+    return absl::OkStatus();
+  }
   RETURN_IF_ERROR(bad_peer);
   if (!call.peer)
     return Error(absl::StatusCode::kUnauthenticated, "CERTIFICATE_MISSING",
@@ -376,6 +385,13 @@ absl::Status FrontDoor::Identify(Call& call) {
   absl::Status bound = auth::CheckBinding(*call.caller, *call.peer);
   if (!bound.ok()) call.caller = nullptr;  // not theirs: it must not appear in the log as if it were
   return bound;
+}
+
+absl::Status FrontDoor::CheckRevocation(const Call& call) {
+  // What is open to anyone asks for no certificate: a phone that was lost, found and revoked meanwhile may enrol again.
+  bool anyone = call.method.policy->open_to() == options::v1::OPEN_TO_ANYONE;
+  const auth::Peer* peer = anyone || !call.peer ? nullptr : &*call.peer;
+  return shared_.authenticator.CheckRevocation(peer, call.caller.get(), call.method.personal, call.now);
 }
 
 absl::Status FrontDoor::ReadRequest(Call& call) {

@@ -2,7 +2,8 @@
 // service: it is built from the service's descriptor and its policies, is given fact loaders and handlers, and answers
 // for everything around them:
 //
-//   certificate -> token and binding -> request -> request log -> purpose -> facts -> Decide() -> handler -> field mask
+//   certificate -> token and binding -> revocation -> request -> request log -> purpose -> facts -> Decide() -> handler
+//   -> field mask
 //   -> access log -> reply
 //
 // A handler is a plain member function, without any grpc type, that takes what its policy says it works on:
@@ -137,6 +138,7 @@ class FrontDoor : public grpc::Service {
                                   grpc::ByteBuffer* reply);
   absl::Status Serve(Call& call);
   absl::Status Identify(Call& call);
+  absl::Status CheckRevocation(const Call& call);
   absl::Status ReadRequest(Call& call);
   absl::Status ReadPurpose(Call& call);
   absl::StatusOr<std::unique_ptr<Message>> Carry(Work& work);

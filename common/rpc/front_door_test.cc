@@ -57,6 +57,7 @@ class FakeAccessLog : public AccessLog {
 class FrontDoorTest : public ::testing::Test {
  protected:
   FrontDoorTest() {
+    revocations_.Confirm(absl::InfiniteFuture());
     server::Config config;
     config.listen = "localhost:0";
     config.tls = pki_.Identity("svc/localhost");
@@ -102,7 +103,8 @@ class FrontDoorTest : public ::testing::Test {
   static std::string NewId(absl::Duration ago = absl::ZeroDuration()) { return Uuid::V7(absl::Now() - ago).ToString(); }
 
   TestPki pki_;
-  TokenAuthenticator authenticator_{TestPki::rules(), pki_.keys()};
+  auth::RevocationList revocations_;
+  TokenAuthenticator authenticator_{TestPki::rules(), pki_.keys(), revocations_};
   testing::FakeUnits units_;
   FakeAccessLog access_log_;
   SystemClock clock_;
@@ -141,6 +143,33 @@ TEST_F(FrontDoorTest, NeedsAGoodToken) {
   auto expired = pki_.Token(device_, "staff/1", {GrantOf(options::v1::ROLE_FIELD_WORKER, "CITY")}, absl::Seconds(-1));
   EXPECT_EQ(ReasonOf(Echo("x", {.token = expired}).status()), "TOKEN_EXPIRED");
   EXPECT_EQ(probe_.started(), 0);
+}
+
+TEST_F(FrontDoorTest, RefusesWhatIsRevoked) {
+  const absl::Time later = absl::Now() + absl::Hours(1);
+  EXPECT_TRUE(Echo("x", Worker()).ok());
+  revocations_.Apply({{auth::Revocation::Kind::kLogin, "login-1", 0, later}}, true, absl::Now());
+  EXPECT_EQ(ReasonOf(Echo("x", Worker()).status()), "TOKEN_REVOKED") << "also one that was verified before";
+  revocations_.Apply({{auth::Revocation::Kind::kAccount, "staff/1", 2, later}}, true, absl::Now());
+  EXPECT_EQ(ReasonOf(Echo("x", Worker()).status()), "TOKEN_REVOKED");
+  revocations_.Apply({{auth::Revocation::Kind::kDevice, "1", 0, later}}, true, absl::Now());
+  EXPECT_EQ(ReasonOf(Echo("x", Worker()).status()), "DEVICE_REVOKED");
+  EXPECT_EQ(ReasonOf(Invoke(*stub_, &Stub::Knock, EchoRequest(), {}).status()), "DEVICE_REVOKED")
+      << "also what needs no token";
+  EXPECT_EQ(Invoke(*stub_, &Stub::Hello, EchoRequest(), {})->text(), "1") << "it may enrol anew";
+  revocations_.Apply({}, true, absl::Now());
+  EXPECT_TRUE(Echo("x", Worker()).ok());
+}
+
+TEST_F(FrontDoorTest, AStaleListOfRevocationsStopsPersonalCallsOnly) {
+  revocations_.Confirm(absl::Now() - absl::Seconds(31));
+  absl::Status status = Get("things/1", Worker()).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(ReasonOf(status), "REVOCATIONS_STALE");
+  EXPECT_GT(RetryAfterOf(status), absl::ZeroDuration());
+  EXPECT_TRUE(Echo("x", Worker()).ok()) << "its reply holds no data of persons";
+  revocations_.Confirm(absl::Now());
+  EXPECT_TRUE(Get("things/1", Worker()).ok());
 }
 
 TEST_F(FrontDoorTest, RefusesAStolenToken) {

@@ -5,6 +5,7 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/security/server_credentials.h>
+#include <grpcpp/security/tls_credentials_options.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 #include <prometheus/exposer.h>
@@ -47,9 +48,16 @@ void SetLimits(grpc::ServerBuilder& builder) {
 }
 
 std::shared_ptr<grpc::ServerCredentials> Credentials(const Config& config) {
-  grpc::SslServerCredentialsOptions options(config.client_certificate_required
-                                                ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
-                                                : GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY);
+  const auto request = config.client_certificate_required ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
+                                                          : GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY;
+  if (config.tls.files) {
+    grpc::experimental::TlsServerCredentialsOptions options(rpc::Watch(*config.tls.files));
+    options.watch_root_certs();
+    options.watch_identity_key_cert_pairs();
+    options.set_cert_request_type(request);
+    return grpc::experimental::TlsServerCredentials(options);
+  }
+  grpc::SslServerCredentialsOptions options(request);
   options.pem_root_certs = config.tls.authority;
   options.pem_key_cert_pairs.push_back({config.tls.key, config.tls.certificate});
   return grpc::SslServerCredentials(options);

@@ -5,7 +5,9 @@
 
 ABSL_FLAG(std::string, listen, "127.0.0.1:0", "host:port of the gRPC port (mutual TLS)");
 ABSL_FLAG(std::string, metrics_listen, "", "host:port of the plain HTTP port for /metrics; empty: none");
-ABSL_FLAG(std::string, tls_authority, "", "PEM file: the authority that signs the certificates of all peers");
+ABSL_FLAG(
+    std::string, tls_authority, "",
+    "PEM file: the authority that signs the certificates of all peers; read anew when it changes, as the two below");
 ABSL_FLAG(std::string, tls_certificate, "", "PEM file: this service's certificate");
 ABSL_FLAG(std::string, tls_key, "", "PEM file: the key of --tls_certificate");
 ABSL_FLAG(bool, reflection, false, "list the services to anybody with a certificate (gRPC reflection)");
@@ -31,6 +33,9 @@ Config ConfigFromFlags() {
   out.tls = {.authority = ReadFile("tls_authority", absl::GetFlag(FLAGS_tls_authority)),
              .certificate = ReadFile("tls_certificate", absl::GetFlag(FLAGS_tls_certificate)),
              .key = ReadFile("tls_key", absl::GetFlag(FLAGS_tls_key))};
+  out.tls.files = {.authority = absl::GetFlag(FLAGS_tls_authority),
+                   .certificate = absl::GetFlag(FLAGS_tls_certificate),
+                   .key = absl::GetFlag(FLAGS_tls_key)};
   out.reflection = absl::GetFlag(FLAGS_reflection);
   out.workers = absl::GetFlag(FLAGS_workers);
   out.bulk_workers = absl::GetFlag(FLAGS_bulk_workers);

@@ -11,7 +11,7 @@ struct Config {
   server::Config server;
   mysql::Config mysql;
   std::string ca_certificate, ca_key;  // PEM: the authority that signs the certificates of devices
-  std::string token_key;               // 32 bytes: seed of the Ed25519 key that signs access tokens
+  std::string key_encryption_key;      // 32 bytes: seals the keys that sign access tokens
   std::string bootstrap_secret;        // "": nobody can bootstrap
 };
 

@@ -4,26 +4,23 @@
 #include "common/config/config.h"
 #include "common/rpc/token_authenticator.h"
 #include "common/server/database.h"
+#include "common/server/revocation_poller.h"
 #include "common/server/server.h"
 #include "services/identity/areas/area_service.h"
-#include "services/identity/areas/mysql_area_store.h"
 #include "services/identity/config.h"
 #include "services/identity/devices/device_service.h"
-#include "services/identity/devices/mysql_device_store.h"
 #include "services/identity/devices/token_service.h"
+#include "services/identity/keys/key_ring_flow.h"
 #include "services/identity/migrations.h"
-#include "services/identity/staff/mysql_staff_store.h"
-#include "services/identity/staff/mysql_team_store.h"
+#include "services/identity/mysql_stores.h"
 #include "services/identity/staff/staff_service.h"
 
 using namespace gridwork;
 
 namespace {
 
-template <class T>
-T Usable(const char* flag, absl::StatusOr<T> value) {
-  if (!value.ok()) config::Wrong(fmt::format("--{}: {}", flag, std::string(value.status().message())));
-  return *std::move(value);
+void Must(const char* what, const absl::Status& status) {
+  if (!status.ok()) config::Wrong(fmt::format("{}: {}", what, std::string(status.message())));
 }
 
 }  // namespace
@@ -31,27 +28,31 @@ T Usable(const char* flag, absl::StatusOr<T> value) {
 int main(int argc, char** argv) {
   const identity::Config config = identity::ParseConfig(argc, argv);
   const auth::TokenRules rules{"gridwork", "gridwork"};
-  auto authority = Usable("ca_key", auth::CertificateAuthority::Create(config.ca_certificate, config.ca_key));
-  auto token_key = Usable("token_key_file", identity::MakeTokenKey(config.token_key));
-  auth::KeySetHolder keys;
-  keys.Set(*auth::KeySet::Create({{.kid = token_key.kid(), .public_key = token_key.public_key()}}));
-  rpc::TokenAuthenticator authenticator(rules, keys);
+  auto authority = auth::CertificateAuthority::Create(config.ca_certificate, config.ca_key);
+  Must("--ca_key", authority.status());
 
   SystemClock clock;
   PageTokens page_tokens(config.server.page_token_key);
   auth::PasswordHasher passwords;
   server::ServiceDatabase mysql(config.mysql);
   mysql.Start({{"identity", embedded::identity_migrations()}});
-  identity::MysqlAreaStore areas(mysql.database);
-  identity::MysqlStaffStore staff(mysql.database);
-  identity::MysqlTeamStore teams(mysql.database);
-  identity::MysqlDeviceStore devices(mysql.database);
+  identity::MysqlStores s(mysql.database);
 
-  identity::AreaService area_service(areas, clock, page_tokens);
-  identity::StaffService staff_service(staff, teams, areas, page_tokens);
-  identity::DeviceService device_service({devices, staff, teams, areas}, authority, passwords, config.bootstrap_secret,
-                                         page_tokens);
-  identity::TokenService token_service(devices, staff, passwords, token_key, rules);
+  auth::KeySetHolder keys;
+  identity::KeyRing key_ring(s.signing_keys, config.key_encryption_key, clock, keys);
+  Must("--key_encryption_key_file", key_ring.Start());
+  auth::RevocationList revoked;
+  server::RevocationPoller poller([&](const auto& cursor) { return s.revocations.Read(cursor, 1'000); }, revoked,
+                                  clock);
+  Must("revocations", poller.Start(absl::Seconds(30)));
+  rpc::TokenAuthenticator authenticator(rules, keys, revoked);
+
+  identity::AreaService area_service(s.areas, clock, page_tokens);
+  identity::StaffService staff_service({s.staff, s.teams, s.areas, s.sessions, s.revocations}, page_tokens);
+  identity::DeviceService device_service({s.devices, s.staff, s.teams, s.areas, s.sessions, s.revocations, s.attempts},
+                                         *authority, passwords, config.bootstrap_secret, page_tokens);
+  identity::TokenService token_service({s.devices, s.staff, s.sessions, s.revocations, s.attempts}, passwords, key_ring,
+                                       rules);
 
   rpc::NoAccessLog access_log;
   server::Server server(config.server, authenticator, mysql.units, access_log, clock);

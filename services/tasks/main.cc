@@ -6,6 +6,7 @@
 #include "common/rpc/token_authenticator.h"
 #include "common/server/database.h"
 #include "common/server/identity_keys.h"
+#include "common/server/revocation_poller.h"
 #include "common/server/server.h"
 #include "gridwork/identity/v1/area_service.pb.h"
 #include "services/tasks/config.h"
@@ -42,7 +43,11 @@ int main(int argc, char** argv) {
   server::IdentityKeys identity_keys(identity, keys);
   if (auto status = identity_keys.Start(absl::Seconds(30)); !status.ok())
     config::Wrong(fmt::format("--identity: {}", std::string(status.message())));
-  rpc::TokenAuthenticator authenticator({"gridwork", "gridwork"}, keys);
+  auth::RevocationList revoked;
+  server::RevocationPoller revocation_poller(server::RevocationsOf(identity), revoked, clock);
+  if (auto status = revocation_poller.Start(absl::Seconds(30)); !status.ok())
+    config::Wrong(fmt::format("--identity: {}", std::string(status.message())));
+  rpc::TokenAuthenticator authenticator({"gridwork", "gridwork"}, keys, revoked);
 
   tasks::MysqlPlaceStore place_store(mysql.database);
   tasks::MysqlTaskKindStore kind_store(mysql.database);

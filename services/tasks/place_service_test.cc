@@ -119,7 +119,7 @@ class PlaceServiceTest : public ::testing::Test {
 
   TestPki pki_;
   rpc::TlsIdentity device_ = pki_.Identity("device/1");
-  rpc::TokenAuthenticator authenticator_{TestPki::rules(), pki_.keys()};
+  rpc::TokenAuthenticator authenticator_{TestPki::rules(), pki_.keys(), pki_.revocations()};
   gridwork::testing::FakeUnits units_;
   rpc::NoAccessLog access_log_;
   SystemClock clock_;

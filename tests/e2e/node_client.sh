@@ -23,7 +23,7 @@ sql() {
 trap finish EXIT
 
 "$source/tools/pki" "$dir/pki" identity tasks
-for key in request-log page-token token; do openssl rand -hex 32 >"$dir/$key.key"; done
+for key in request-log page-token key-encryption; do openssl rand -hex 32 >"$dir/$key.key"; done
 echo e2e-secret >"$dir/bootstrap.secret"
 
 # start NAME BINARY FLAG...   on a free port, in a schema of its own
@@ -42,7 +42,7 @@ start() {
   echo "$port" >"$dir/$name.port"
 }
 
-start identity "$identity" --ca_certificate="$dir/pki/ca.pem" --ca_key="$dir/pki/ca.key" --token_key_file="$dir/token.key" \
+start identity "$identity" --ca_certificate="$dir/pki/ca.pem" --ca_key="$dir/pki/ca.key" --key_encryption_key_file="$dir/key-encryption.key" \
   --bootstrap_secret_file="$dir/bootstrap.secret"
 start tasks "$tasks" --identity="localhost:$(cat "$dir/identity.port")" --redis_port="$GRIDWORK_TEST_REDIS_PORT" \
   --redis_password_file="$GRIDWORK_TEST_REDIS_PASSWORD_FILE"

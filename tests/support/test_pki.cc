@@ -5,6 +5,7 @@
 namespace gridwork::testing {
 
 TestPki::TestPki() : authority_(*auth::CertificateAuthority::MakeRoot("test", absl::Now(), absl::Hours(24))) {
+  revocations_.Confirm(absl::InfiniteFuture());
   keys_.Set(*auth::KeySet::Create({{.kid = signing_key_.kid(), .public_key = signing_key_.public_key()}}));
 }
 
@@ -15,6 +16,10 @@ rpc::TlsIdentity TestPki::Identity(const std::string& path, absl::Duration valid
           .key = made.key};
 }
 
+std::string TestPki::Renewed(const rpc::TlsIdentity& identity, const std::string& path) const {
+  return *authority_.Sign(*auth::MakeCsr(identity.key), path, absl::Now(), absl::Hours(1));
+}
+
 rpc::TlsIdentity TestPki::Stranger(const std::string& path) { return TestPki().Identity(path); }
 
 std::string TestPki::Token(const rpc::TlsIdentity& identity, std::string subject, std::vector<auth::Grant> grants,
@@ -22,6 +27,8 @@ std::string TestPki::Token(const rpc::TlsIdentity& identity, std::string subject
   auth::Caller caller;
   caller.id = std::move(subject);
   caller.session = "session-1";
+  caller.login = "login-1";
+  caller.account_version = 1;
   caller.grants = std::move(grants);
   caller.certificate = auth::ParsePeer(identity.certificate)->certificate;
   caller.expires = absl::Now() + lifetime;

@@ -7,6 +7,7 @@
 #include "common/auth/certificate_authority.h"
 #include "common/auth/jws.h"
 #include "common/auth/peer.h"
+#include "common/auth/revocation.h"
 #include "common/rpc/client.h"
 
 namespace gridwork::testing {
@@ -16,6 +17,8 @@ class TestPki {
   TestPki();
   // spiffe://gridwork/{path}: "svc/tasks", "device/1". "svc/localhost" is what a server in the same process needs.
   rpc::TlsIdentity Identity(const std::string& path, absl::Duration validity = absl::Hours(1)) const;
+  // Another certificate for the same key.
+  std::string Renewed(const rpc::TlsIdentity& identity, const std::string& path) const;
   // As Identity(), but nobody knows its authority.
   static rpc::TlsIdentity Stranger(const std::string& path);
 
@@ -23,12 +26,15 @@ class TestPki {
   std::string Token(const rpc::TlsIdentity& identity, std::string subject, std::vector<auth::Grant> grants,
                     absl::Duration lifetime = absl::Minutes(5)) const;
   const auth::KeySetHolder& keys() const { return keys_; }
+  // Nothing is revoked, and that never grows old.
+  const auth::RevocationList& revocations() const { return revocations_; }
   static auth::TokenRules rules() { return {"gridwork", "gridwork"}; }
 
  private:
   auth::CertificateAuthority authority_;
   auth::SigningKey signing_key_ = auth::SigningKey::Generate("test");
   auth::KeySetHolder keys_;
+  auth::RevocationList revocations_;
 };
 
 // `role` in `area` for the next hour.

@@ -49,6 +49,21 @@ class FakeDevices final : public DeviceService::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status RenewCertificate(grpc::ServerContext*, const RenewCertificateRequest* request,
+                                RenewCertificateResponse* response) override {
+    auto certificate = authority_.Sign(request->certificate_request(), "device/1", absl::Now(), absl::Hours(2));
+    if (!certificate.ok()) return rpc::ToGrpc(certificate.status());
+    response->set_certificate(*certificate);
+    return grpc::Status::OK;
+  }
+  grpc::Status RevokeDevice(grpc::ServerContext*, const RevokeDeviceRequest* request, Device* response) override {
+    revoked.push_back(request->name());
+    response->set_name(request->name());
+    *response->mutable_revoke_time() = ToProto(absl::Now());
+    return grpc::Status::OK;
+  }
+  std::vector<std::string> revoked;
+
  private:
   const auth::CertificateAuthority& authority_;
 };
@@ -64,9 +79,28 @@ class FakeTokens final : public TokenService::Service {
     response->set_access_token(fmt::format("token-{}", logins));
     response->set_staff("staff/1");
     *response->mutable_expire_time() = ToProto(absl::Now() + validity);
+    if (gives_refresh_tokens) response->set_refresh_token(refresh_token = fmt::format("refresh-{}", ++refreshes));
+    return grpc::Status::OK;
+  }
+  grpc::Status Refresh(grpc::ServerContext*, const RefreshRequest* request, RefreshResponse* response) override {
+    shown.push_back(request->refresh_token());
+    if (request->refresh_token() != refresh_token) {
+      return Refuse(absl::StatusCode::kUnauthenticated, "REFRESH_FAILED");
+    }
+    response->set_access_token(fmt::format("token-by-{}", refresh_token));
+    *response->mutable_expire_time() = ToProto(absl::Now() + validity);
+    response->set_refresh_token(refresh_token = fmt::format("refresh-{}", ++refreshes));
+    return grpc::Status::OK;
+  }
+  grpc::Status Logout(grpc::ServerContext*, const LogoutRequest* request, LogoutResponse*) override {
+    if (request->refresh_token() == refresh_token) refresh_token = "none";
     return grpc::Status::OK;
   }
   int logins = 0;
+  bool gives_refresh_tokens = false;
+  int refreshes = 0;
+  std::string refresh_token;       // the only good one
+  std::vector<std::string> shown;  // what Refresh was asked for
   absl::Duration validity = absl::Minutes(5);
 };
 
@@ -245,6 +279,59 @@ TEST_F(CommandsTest, ARefusedTokenIsReplacedOnce) {
   ASSERT_TRUE(WriteFile(password_, "wrong", 0600).ok());
   areas_.refused_token = "token-2";
   EXPECT_EQ(ReasonOf(Run({"area", "list", "--password-file", password_})), "LOGIN_FAILED");
+}
+
+TEST_F(CommandsTest, ALogInIsKeptAliveByItsRefreshToken) {
+  tokens_.gives_refresh_tokens = true;
+  tokens_.validity = absl::Seconds(1);  // over before it is used
+  ASSERT_TRUE(Enrol("GOOD").ok());
+  ASSERT_TRUE(Run({"login", "--password-file", password_}).ok());
+  EXPECT_THAT(out_, Not(HasSubstr("refresh-")));
+  ASSERT_TRUE(Run({"area", "list"}).ok());
+  ASSERT_TRUE(Run({"area", "list"}).ok());
+  EXPECT_THAT(tokens_.shown, testing::ElementsAre("refresh-1", "refresh-2")) << "each once";
+  EXPECT_EQ(tokens_.logins, 1);
+
+  tokens_.refresh_token = "another";  // as after a reuse
+  EXPECT_EQ(ReasonOf(Run({"area", "list"})), "LOGIN_NEEDED");
+  ASSERT_TRUE(Run({"area", "list", "--password-file", password_}).ok());
+  EXPECT_EQ(tokens_.logins, 2);
+}
+
+TEST_F(CommandsTest, ARefusedTokenIsRefreshed) {
+  tokens_.gives_refresh_tokens = true;
+  ASSERT_TRUE(Enrol("GOOD").ok());
+  ASSERT_TRUE(Run({"login", "--password-file", password_}).ok());
+  areas_.refused_token = "token-1";  // as when a grant ended
+  EXPECT_TRUE(Run({"area", "list"}).ok());
+  EXPECT_THAT(tokens_.shown, testing::ElementsAre("refresh-1"));
+}
+
+TEST_F(CommandsTest, LogoutEndsTheLogIn) {
+  tokens_.gives_refresh_tokens = true;
+  ASSERT_TRUE(Enrol("GOOD").ok());
+  ASSERT_TRUE(Run({"login", "--password-file", password_}).ok());
+  ASSERT_TRUE(Run({"logout"}).ok());
+  EXPECT_EQ(tokens_.refresh_token, "none");
+  EXPECT_EQ(ReasonOf(Run({"area", "list"})), "LOGIN_NEEDED");
+  EXPECT_TRUE(Run({"logout"}).ok()) << "again";
+}
+
+TEST_F(CommandsTest, RenewReplacesTheCertificateOfTheSameKey) {
+  ASSERT_TRUE(Enrol("GOOD").ok());
+  auto before = ProfileFolder::Of("default")->Load();
+  ASSERT_TRUE(Run({"device", "renew"}).ok());
+  auto after = ProfileFolder::Of("default")->Load();
+  EXPECT_NE(after->certificate, before->certificate);
+  EXPECT_EQ(after->key, before->key);
+  ASSERT_TRUE(Run({"login", "--password-file", password_}).ok()) << "they belong together";
+}
+
+TEST_F(CommandsTest, RevokesADevice) {
+  ASSERT_TRUE(Enrol("GOOD").ok());
+  ASSERT_TRUE(Run({"device", "revoke", "devices/7", "--password-file", password_}).ok());
+  EXPECT_THAT(devices_->revoked, testing::ElementsAre("devices/7"));
+  EXPECT_THAT(out_, HasSubstr("Revoked"));
 }
 
 TEST_F(CommandsTest, ListsReadPageByPage) {

@@ -1,4 +1,4 @@
-// Getting in: bootstrap, device enrol, login.
+// Getting in and out: bootstrap, devices, login, logout.
 #include <absl/time/clock.h>
 #include <fmt/format.h>
 
@@ -167,10 +167,56 @@ absl::Status List(Context& context, const ListDevicesArgs& args) {
   if (!all.ok()) return all.status();
   Table table({"DEVICE", "NAME", "STAFF", "CERTIFICATE UNTIL"});
   for (const auto& device : all->devices()) {
-    table.Add({device.name(), device.display_name(), device.staff(), TimeText(device.certificate_expire_time())});
+    table.Add({device.name(), device.display_name(), device.staff(),
+               device.has_revoke_time() ? "revoked" : TimeText(device.certificate_expire_time())});
   }
   context.output.Emit(table, *all);
   if (!all->next_page_token().empty()) context.Note("There are more: --limit 0 shows all.");
+  return absl::OkStatus();
+}
+
+struct RevokeArgs {
+  std::string device;
+  std::string request_id;
+};
+
+void DeclareRevoke(CLI::App& command, RevokeArgs& args) {
+  command.add_option("device", args.device, "devices/UUID, from: gridctl device list")->required()->type_name("DEVICE");
+  AddRequestId(command, args.request_id);
+}
+
+absl::Status Revoke(Context& context, const RevokeArgs& args) {
+  RevokeDeviceRequest request;
+  ASSIGN_OR_RETURN(*request.mutable_request_id(), context.RequestId(args.request_id));
+  request.set_name(NameIn("devices", args.device));
+  ASSIGN_OR_RETURN(Session * session, context.Open());
+  ASSIGN_OR_RETURN(auto device, session->Call(&DeviceService::Stub::RevokeDevice, request));
+  Card card;
+  card.Add("Device", device.name());
+  card.Add("Staff", device.staff());
+  card.Add("Revoked", TimeText(device.revoke_time()));
+  context.output.Emit(card, device);
+  return absl::OkStatus();
+}
+
+struct RenewArgs {};
+
+void DeclareRenew(CLI::App&, RenewArgs&) {}
+
+absl::Status Renew(Context& context, const RenewArgs&) {
+  ASSIGN_OR_RETURN(ProfileFolder folder, context.Folder());
+  ASSIGN_OR_RETURN(Session * session, context.Open());
+  Profile profile = session->profile();
+  RenewCertificateRequest request;
+  // For the same key: then only one file changes, and a key without its certificate is never left behind.
+  ASSIGN_OR_RETURN(*request.mutable_certificate_request(), auth::MakeCsr(profile.key));
+  ASSIGN_OR_RETURN(auto response, session->Call(&DeviceService::Stub::RenewCertificate, request, As::kDevice));
+  profile.certificate = response.certificate();
+  RETURN_IF_ERROR(folder.Save(profile));
+  Card card;
+  card.Add("Device", response.device().name());
+  card.Add("Certificate until", TimeText(response.device().certificate_expire_time()));
+  context.output.Emit(card, response);
   return absl::OkStatus();
 }
 
@@ -193,6 +239,13 @@ absl::Status LogIn(Context& context, const LoginArgs&) {
   return absl::OkStatus();
 }
 
+absl::Status LogOut(Context& context, const LoginArgs&) {
+  ASSIGN_OR_RETURN(Session * session, context.Open());
+  RETURN_IF_ERROR(session->LogOut());
+  context.output.Emit(LogoutResponse(), "Logged out.\n");
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void AddDeviceCommands(CLI::App& app, Context& context) {
@@ -205,11 +258,14 @@ void AddDeviceCommands(CLI::App& app, Context& context) {
        "      --username admin --name \"First Administrator\""},
       DeclareBootstrap, Bootstrap);
   AddCommand<LoginArgs>(app, context,
-                        {"login", "Gets an access token for this profile, valid for five minutes",
+                        {"login", "Logs this profile in for up to 30 days, of which none of 7 passes without a command",
                          "  gridctl login\n"
                          "  gridctl login --password-file ~/.gridctl-password\n"
                          "With --password-file (or GRIDCTL_PASSWORD_FILE) every command logs in by itself."},
                         DeclareLogin, LogIn);
+  AddCommand<LoginArgs>(app, context,
+                        {"logout", "Ends the log-in of this profile, and its access tokens", "  gridctl logout"},
+                        DeclareLogin, LogOut);
   CLI::App& group = AddGroup(app, "device", "Phones and desk computers, and this one");
   AddCommand<EnrolArgs>(
       group, context,
@@ -223,6 +279,14 @@ void AddDeviceCommands(CLI::App& app, Context& context) {
                                "  gridctl device list\n"
                                "  gridctl device list --staff wendy"},
                               DeclareList, List);
+  AddCommand<RevokeArgs>(group, context,
+                         {"revoke", "A lost or stolen device: it is refused everywhere within two seconds",
+                          "  gridctl device revoke devices/0190..."},
+                         DeclareRevoke, Revoke);
+  AddCommand<RenewArgs>(
+      group, context,
+      {"renew", "Gets this profile a new certificate by its old one, while that is valid", "  gridctl device renew"},
+      DeclareRenew, Renew);
 }
 
 }  // namespace gridwork::ctl

@@ -97,13 +97,14 @@ AccessToken ProfileFolder::LoadToken() const {
   if (!text.ok() || !expire.ok() || !staff.ok()) return token;
   absl::Time time;
   if (!absl::ParseTime(absl::RFC3339_full, *expire, &time, nullptr)) return token;
-  return {*std::move(text), time, *std::move(staff)};
+  return {*std::move(text), time, *std::move(staff), ScalarOf(*node, "refresh").value_or("")};
 }
 
 absl::Status ProfileFolder::SaveToken(const AccessToken& token) const {
   std::string expire = absl::FormatTime(absl::RFC3339_full, token.expire_time, absl::UTCTimeZone());
-  return WriteFile(File("token"), Line("token", token.token) + Line("expire_time", expire) + Line("staff", token.staff),
-                   0600);
+  std::string text = Line("token", token.token) + Line("expire_time", expire) + Line("staff", token.staff);
+  if (!token.refresh.empty()) text += Line("refresh", token.refresh);
+  return WriteFile(File("token"), text, 0600);
 }
 
 }  // namespace gridwork::ctl

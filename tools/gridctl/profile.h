@@ -20,7 +20,8 @@ struct Profile {
 struct AccessToken {
   std::string token;
   absl::Time expire_time = absl::InfinitePast();
-  std::string staff;  // "staff/{uuid}"
+  std::string staff;    // "staff/{uuid}"
+  std::string refresh;  // for the next one; "" when there is none
 };
 
 // One profile on disk. Several processes may use it at once: each file is replaced as a whole.

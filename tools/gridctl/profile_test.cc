@@ -69,6 +69,10 @@ TEST_F(ProfileTest, Tokens) {
   EXPECT_EQ(folder.LoadToken().token, token.token);
   EXPECT_EQ(folder.LoadToken().expire_time, token.expire_time);
   EXPECT_EQ(folder.LoadToken().staff, token.staff);
+  EXPECT_EQ(folder.LoadToken().refresh, "");
+  token.refresh = "r-e_f";
+  ASSERT_TRUE(folder.SaveToken(token).ok());
+  EXPECT_EQ(folder.LoadToken().refresh, "r-e_f");
   EXPECT_EQ(ModeOf(folder.path() + "/token"), 0600u);
   ASSERT_TRUE(WriteFile(folder.path() + "/token", "]garbage[", 0600).ok());
   EXPECT_EQ(folder.LoadToken().token, "");

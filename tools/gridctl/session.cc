@@ -117,7 +117,7 @@ absl::StatusOr<AccessToken> Session::LogIn(const std::string& password) {
   request.set_username(profile_.username);
   request.set_password(password);
   ASSIGN_OR_RETURN(auto response, Call(&identity::v1::TokenService::Stub::Login, request, As::kDevice));
-  token_ = {response.access_token(), FromProto(response.expire_time()), response.staff()};
+  token_ = {response.access_token(), FromProto(response.expire_time()), response.staff(), response.refresh_token()};
   RETURN_IF_ERROR(folder_.SaveToken(token_));
   return token_;
 }
@@ -128,8 +128,36 @@ absl::StatusOr<std::string> Session::Self() {
   return token_.staff;
 }
 
+bool Session::Fresh() const { return token_.expire_time > absl::Now() + kTokenMargin && token_.token != refused_; }
+
+absl::Status Session::Refresh() {
+  identity::v1::RefreshRequest request;
+  request.set_refresh_token(token_.refresh);
+  ASSIGN_OR_RETURN(auto response, Call(&identity::v1::TokenService::Stub::Refresh, request, As::kDevice));
+  token_ = {response.access_token(), FromProto(response.expire_time()), token_.staff, response.refresh_token()};
+  return folder_.SaveToken(token_);
+}
+
+absl::Status Session::LogOut() {
+  identity::v1::LogoutRequest request;
+  request.set_refresh_token(token_.refresh);
+  if (!token_.refresh.empty()) {
+    RETURN_IF_ERROR(Call(&identity::v1::TokenService::Stub::Logout, request, As::kDevice).status());
+  }
+  token_ = {};
+  return folder_.SaveToken(token_);
+}
+
 absl::StatusOr<std::string> Session::Token() {
-  if (token_.expire_time > absl::Now() + kTokenMargin) return token_.token;
+  if (Fresh()) return token_.token;
+  token_ = folder_.LoadToken();  // another process of this profile may have a newer one; a used one must not be shown
+  if (Fresh()) return token_.token;
+  if (!token_.refresh.empty()) {
+    absl::Status refreshed = Refresh();
+    if (refreshed.ok()) return token_.token;
+    if (refreshed.code() != absl::StatusCode::kUnauthenticated) return refreshed;
+    token_.refresh.clear();  // the log-in is over
+  }
   if (options_.password_file.empty()) {
     return LoginNeeded(token_.token.empty() ? "you are not logged in" : "the access token is over");
   }
@@ -155,10 +183,9 @@ absl::StatusOr<rpc::CallOptions> Session::OptionsFor(As as) {
 
 bool Session::MayLogInAgain(const absl::Status& refusal, As as) {
   bool with_token = as == As::kStaff || as == As::kBulk;
-  if (!with_token || options_.password_file.empty() || refusal.code() != absl::StatusCode::kUnauthenticated) {
-    return false;
-  }
-  token_.expire_time = absl::InfinitePast();  // the server's clock decides, not ours
+  bool can = !token_.refresh.empty() || !options_.password_file.empty();
+  if (!with_token || !can || refusal.code() != absl::StatusCode::kUnauthenticated) return false;
+  refused_ = token_.token;  // the server's clock decides, not ours
   return true;
 }
 

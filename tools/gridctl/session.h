@@ -43,11 +43,13 @@ class Session {
 
   // Gets and keeps a new access token.
   absl::StatusOr<AccessToken> LogIn(const std::string& password);
+  // Ends the log-in, here and at the services.
+  absl::Status LogOut();
   // The staff member of the last log-in; UNAUTHENTICATED LOGIN_NEEDED.
   absl::StatusOr<std::string> Self();
 
-  // session.Call(&AreaService::Stub::GetArea, request): to the service that the request belongs to. With a password
-  // file, a token that is over, or that is refused, is replaced once.
+  // session.Call(&AreaService::Stub::GetArea, request): to the service that the request belongs to. A token
+  // that is over, or that is refused, is replaced once: by the refresh token, or with a password file.
   template <class Stub, class Request, class Response>
   absl::StatusOr<Response> Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                                 const std::type_identity_t<Request>& request, As as = As::kStaff) {
@@ -66,12 +68,15 @@ class Session {
   absl::StatusOr<std::shared_ptr<grpc::Channel>> ChannelOf(const google::protobuf::Descriptor& request);
   absl::StatusOr<rpc::CallOptions> OptionsFor(As as);
   absl::StatusOr<std::string> Token();
+  absl::Status Refresh();
+  bool Fresh() const;
   bool MayLogInAgain(const absl::Status& refusal, As as);
 
   ProfileFolder folder_;
   Profile profile_;
   SessionOptions options_;
   AccessToken token_;
+  std::string refused_;  // an access token that a service did not take
   std::shared_ptr<grpc::Channel> identity_;
   std::shared_ptr<grpc::Channel> tasks_;
 };

@@ -10,13 +10,16 @@ class FrontDoorServer {
  public:
   // Both outlive it, as the services that it serves do.
   FrontDoorServer(const Identities& identities, Units& units)
-      : authenticator_(Identities::rules(), identities.keys()),
+      : authenticator_(Identities::rules(), identities.keys(), revocations_),
         server_({.listen = "localhost:0", .tls = identities.server(), .request_log_key = std::string(32, 'k')},
-                authenticator_, units, access_log_, clock_) {}
+                authenticator_, units, access_log_, clock_) {
+    revocations_.Confirm(absl::InfiniteFuture());
+  }
 
   server::Server* operator->() { return &server_; }
 
  private:
+  auth::RevocationList revocations_;
   rpc::TokenAuthenticator authenticator_;
   rpc::NoAccessLog access_log_;
   SystemClock clock_;

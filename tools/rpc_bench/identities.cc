@@ -29,6 +29,8 @@ std::vector<std::string> Identities::Tokens(size_t count) {
       *auth::SignToken(key_, rules(),
                        {.id = "staff/018f0000-0000-7000-8000-000000000001",
                         .session = placeholder,
+                        .login = "018f0000-0000-7000-8000-000000000002",
+                        .account_version = 1,
                         .grants = {{options::v1::ROLE_FIELD_WORKER, "CHI/SIDE-CENTRAL", now + absl::Hours(8)},
                                    {options::v1::ROLE_INSPECTOR, "CHI/SIDE-NORTH", now + absl::Hours(8)}},
                         .certificate = auth::ParsePeer(client_.certificate)->certificate,

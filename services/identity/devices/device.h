@@ -22,6 +22,7 @@ struct Device {
   std::string certificate;  // PEM
   absl::Time certificate_expires;
   absl::Time created;
+  std::optional<absl::Time> revoked;
 };
 
 struct EnrolmentCode {

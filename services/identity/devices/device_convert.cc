@@ -8,6 +8,7 @@
 #include "common/base/error.h"
 #include "common/base/page_token.h"
 #include "common/base/status_macros.h"
+#include "common/base/text.h"
 #include "services/identity/areas/area_convert.h"
 #include "services/identity/staff/staff_convert.h"
 #include "services/identity/time_convert.h"
@@ -90,6 +91,10 @@ absl::StatusOr<DeviceQuery> ParseListDevices(const v1::ListDevicesRequest& reque
   return out;
 }
 
+absl::StatusOr<Uuid> ParseDeviceName(std::string_view field, std::string_view name) {
+  return ParseName(field, "devices", name);
+}
+
 std::string DeviceName(const Uuid& id) { return "devices/" + id.ToString(); }
 
 v1::Device ToProto(const Device& device) {
@@ -99,6 +104,16 @@ v1::Device ToProto(const Device& device) {
   out.set_display_name(device.display_name);
   *out.mutable_certificate_expire_time() = ToTimestamp(device.certificate_expires);
   *out.mutable_create_time() = ToTimestamp(device.created);
+  if (device.revoked) *out.mutable_revoke_time() = ToTimestamp(*device.revoked);
+  return out;
+}
+
+v1::Revocation ToProto(const auth::Revocation& revocation) {
+  v1::Revocation out;
+  out.set_kind(static_cast<v1::Revocation::Kind>(revocation.kind));
+  out.set_subject(revocation.subject);
+  out.set_below_version(revocation.below);
+  *out.mutable_expire_time() = ToTimestamp(revocation.until);
   return out;
 }
 

@@ -5,7 +5,9 @@
 #include <optional>
 #include <string>
 
+#include "common/auth/revocation.h"
 #include "gridwork/identity/v1/device_service.pb.h"
+#include "gridwork/identity/v1/token_service.pb.h"
 #include "services/identity/areas/area.h"
 #include "services/identity/devices/device.h"
 #include "services/identity/devices/device_store.h"
@@ -30,8 +32,10 @@ struct FirstSteps {
 absl::StatusOr<FirstSteps> ParseBootstrap(const v1::BootstrapRequest& request, absl::Time now);
 
 absl::StatusOr<DeviceQuery> ParseListDevices(const v1::ListDevicesRequest& request);
+absl::StatusOr<Uuid> ParseDeviceName(std::string_view field, std::string_view name);
 
 std::string DeviceName(const Uuid& id);
 v1::Device ToProto(const Device& device);
+v1::Revocation ToProto(const auth::Revocation& revocation);
 
 }  // namespace gridwork::identity

@@ -27,4 +27,20 @@ inline absl::Status LoginFailed() {
                "user name, password and device do not fit together");
 }
 
+// Alike for a token that is unknown, used, over, or of another device, and for a disabled account.
+inline absl::Status RefreshFailed() {
+  return Error(absl::StatusCode::kUnauthenticated, "REFRESH_FAILED", "the log-in is over: log in again");
+}
+// Alike for a device that is revoked or unknown, a disabled account, and a certificate of a service.
+inline absl::Status RenewalRefused() {
+  return Error(absl::StatusCode::kUnauthenticated, "RENEWAL_REFUSED",
+               "the device is not, or no longer, good: enrol it anew");
+}
+
+// Before the password or code is looked at: it says nothing about them.
+inline absl::Status TooManyAttempts(absl::Duration wait) {
+  return WithRetryAfter(
+      Error(absl::StatusCode::kResourceExhausted, "TOO_MANY_ATTEMPTS", "too many attempts have failed; wait"), wait);
+}
+
 }  // namespace gridwork::identity::errors

@@ -1,93 +1,12 @@
 // The way in: bootstrap, enrolment, login.
 #include "services/identity/devices/device_service.h"
 
-#include "common/auth/peer.h"
-#include "services/identity/areas/area_convert.h"
-#include "services/identity/devices/token_service.h"
 #include "services/identity/testing/naughty_strings.h"
-#include "services/identity/testing/world.h"
+#include "services/identity/testing/way_in.h"
 #include "services/identity/time_convert.h"
 
 namespace gridwork::identity {
 namespace {
-
-constexpr char kPassword[] = "correct horse battery";
-const std::string kSeed(32, 's');
-
-class WayInTest : public WorldTest {
- protected:
-  v1::BootstrapRequest FirstRequest() {
-    v1::BootstrapRequest request;
-    request.set_secret("the secret");
-    request.set_root_code("CHI");
-    request.set_root_display_name("Chicago");
-    request.set_username("root.admin");
-    request.set_display_name("Ann");
-    return request;
-  }
-  v1::BootstrapResponse Bootstrap() {
-    auto response = devices_.Bootstrap(call_.context(), FirstRequest());
-    EXPECT_TRUE(response.ok()) << response.status();
-    return response.ok() ? *response : v1::BootstrapResponse();
-  }
-  static v1::EnrolDeviceRequest Enrolment(const std::string& code, const std::string& csr) {
-    v1::EnrolDeviceRequest request;
-    request.set_code(code);
-    request.set_certificate_request(csr);
-    request.set_password(kPassword);
-    request.set_display_name("Phone");
-    return request;
-  }
-  absl::StatusOr<v1::EnrolDeviceResponse> Enrol(const v1::EnrolDeviceRequest& request) {
-    return devices_.EnrolDevice(call_.context(), request);
-  }
-  static std::string NewCsr() { return auth::MakeKeyAndCsr()->csr; }
-  Staff Admin() { return world_->staff().List(In({"CHI"}), {.now = call_.now})->rows.at(0); }
-  std::string NewCode() {
-    auto response = devices_.CreateEnrolmentCode(call_.context(), {}, Admin());
-    EXPECT_TRUE(response.ok()) << response.status();
-    return response.ok() ? response->code() : "";
-  }
-  // As the holder of that certificate.
-  absl::StatusOr<v1::LoginResponse> Login(const std::string& certificate, const std::string& username = "root.admin",
-                                          const std::string& password = kPassword) {
-    TestCall call = call_;
-    if (!certificate.empty()) call.peer = auth::ParsePeer(certificate).value();
-    v1::LoginRequest request;
-    request.set_username(username);
-    request.set_password(password);
-    return tokens_.Login(call.context(), request);
-  }
-  auth::Caller Verified(const v1::LoginResponse& response) {
-    auto keys = auth::KeySet::Create({{.kid = key_.kid(), .public_key = key_.public_key()}}).value();
-    auto verified = auth::VerifyToken(response.access_token(), keys, rules_, call_.now);
-    EXPECT_TRUE(verified.ok()) << verified.status();
-    return verified.ok() ? verified->caller : auth::Caller();
-  }
-  void Disable(bool disabled) {
-    Staff staff = Admin();
-    staff.disabled = disabled;
-    ASSERT_EQ(world_->Do([&](Unit& unit) { return world_->staff().Update(unit, staff); }), absl::OkStatus());
-  }
-  void PutGrant(const Grant& grant) {
-    ASSERT_EQ(world_->Do([&](Unit& unit) { return world_->staff().PutGrant(unit, Admin().id, grant); }),
-              absl::OkStatus());
-  }
-
-  TestCall call_;
-  PageTokens page_tokens_{std::string(32, 'k')};
-  auth::CertificateAuthority authority_ =
-      auth::CertificateAuthority::MakeRoot("Test", kTestNow, absl::Hours(24 * 3650)).value();
-  auth::PasswordHasher passwords_;
-  auth::SigningKey key_ = MakeTokenKey(kSeed).value();
-  const auth::TokenRules rules_{"gridwork", "gridwork"};
-  DeviceService devices_{{world_->devices(), world_->staff(), world_->teams(), world_->areas()},
-                         authority_,
-                         passwords_,
-                         "the secret",
-                         page_tokens_};
-  TokenService tokens_{world_->devices(), world_->staff(), passwords_, key_, rules_};
-};
 
 TEST_P(WayInTest, BootstrapMakesRootAdministratorAndCode) {
   auto response = Bootstrap();
@@ -114,8 +33,9 @@ TEST_P(WayInTest, BootstrapHappensOnceAndWithTheSecret) {
   EXPECT_REASON(devices_.Bootstrap(call_.context(), FirstRequest()), "ALREADY_BOOTSTRAPPED");
   EXPECT_REASON(devices_.Bootstrap(call_.context(), request), "BOOTSTRAP_SECRET_WRONG");
 
-  DeviceService closed({world_->devices(), world_->staff(), world_->teams(), world_->areas()}, authority_, passwords_,
-                       "", page_tokens_);
+  DeviceService closed({world_->devices(), world_->staff(), world_->teams(), world_->areas(), world_->sessions(),
+                        world_->revocations(), world_->attempts()},
+                       authority_, passwords_, "", page_tokens_);
   request.set_secret("");
   EXPECT_REASON(closed.Bootstrap(call_.context(), request), "BOOTSTRAP_SECRET_WRONG");
 }
@@ -225,6 +145,38 @@ TEST_P(WayInTest, AnEnrolmentNamesWhatIsWrong) {
   EXPECT_EQ(Enrol(request).status().code(), absl::StatusCode::kInvalidArgument) << "its signature is spoilt";
 }
 
+TEST_P(WayInTest, WhoGuessesCodesHasToWaitButNotWhoHasOne) {
+  std::string code = Bootstrap().enrolment_code();
+  for (int i = 0; i < 20; ++i) EXPECT_REASON(Enrol(Enrolment("ABCD-EFGH-JKMN-PQRS", NewCsr())), "ENROLMENT_CODE_WRONG");
+  absl::Status status = Enrol(Enrolment("ABCD-EFGH-JKMN-PQRS", NewCsr())).status();
+  EXPECT_REASON(status, "TOO_MANY_ATTEMPTS");
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(RetryAfterOf(status), absl::Seconds(1));
+  EXPECT_TRUE(Enrol(Enrolment(code, NewCsr())).ok()) << "from the same address";
+  call_.source = "ipv4:192.0.2.2";
+  EXPECT_REASON(Enrol(Enrolment("ABCD-EFGH-JKMN-PQRS", NewCsr())), "ENROLMENT_CODE_WRONG") << "another address";
+}
+
+TEST_P(WayInTest, WhoFoundACodeHasTenGuessesOfThePassword) {
+  Enrolled();
+  auto request = Enrolment(NewCode(), NewCsr());
+  request.set_password("not the password");
+  for (int i = 0; i < 10; ++i) EXPECT_REASON(Enrol(request), "PASSWORD_WRONG");
+  EXPECT_REASON(Enrol(request), "TOO_MANY_ATTEMPTS");
+  call_.now += absl::Seconds(1);
+  request.set_password(kPassword);
+  EXPECT_TRUE(Enrol(request).ok());
+}
+
+TEST_P(WayInTest, WhoGuessesTheSecretOfBootstrapHasToWait) {
+  auto request = FirstRequest();
+  request.set_secret("guess");
+  for (int i = 0; i < 20; ++i) EXPECT_REASON(devices_.Bootstrap(call_.context(), request), "BOOTSTRAP_SECRET_WRONG");
+  EXPECT_REASON(devices_.Bootstrap(call_.context(), FirstRequest()), "TOO_MANY_ATTEMPTS");
+  call_.now += absl::Seconds(1);
+  EXPECT_TRUE(devices_.Bootstrap(call_.context(), FirstRequest()).ok());
+}
+
 TEST_P(WayInTest, ListsTheDevicesOfOnePerson) {
   Bootstrap();
   ASSERT_TRUE(Enrol(Enrolment(NewCode(), NewCsr())).ok());
@@ -310,14 +262,29 @@ TEST_P(WayInTest, ATokenEndsWithItsCertificate) {
   EXPECT_EQ(Verified(Login(enrolled.certificate()).value()).expires, call_.now + absl::Seconds(100));
 }
 
-TEST_P(WayInTest, PublishesItsKey) {
+TEST_P(WayInTest, PublishesItsKeys) {
   auto keys = tokens_.GetKeySet(call_.context(), {}).value();
   ASSERT_EQ(keys.keys_size(), 1);
-  EXPECT_EQ(keys.keys(0).kid(), key_.kid());
-  EXPECT_EQ(keys.keys(0).public_key(), std::string(key_.public_key().begin(), key_.public_key().end()));
-  EXPECT_EQ(MakeTokenKey(kSeed)->kid(), key_.kid()) << "the same on every replica";
-  EXPECT_NE(MakeTokenKey(std::string(32, 't'))->kid(), key_.kid());
-  EXPECT_FALSE(MakeTokenKey("short").ok());
+  auth::VerifyKey published = keys_.Published(call_.now).at(0);
+  EXPECT_EQ(keys.keys(0).kid(), published.kid);
+  EXPECT_EQ(keys.keys(0).public_key(), std::string(published.public_key.begin(), published.public_key.end()));
+  EXPECT_LE(keys.keys(0).not_before_time().seconds(), absl::ToUnixSeconds(kTestNow));
+  EXPECT_EQ(keys.keys(0).not_after_time().seconds(), absl::ToUnixSeconds(kTestNow + kKeyActive + kKeyRetiring));
+}
+
+TEST_P(WayInTest, WithoutAKeyNobodyLogsInAndNothingIsUsedUp) {
+  auto enrolled = Enrolled();
+  auto login = Login(enrolled.certificate()).value();
+  call_.now += absl::Hours(24 * 6);
+  auto before = Refresh(enrolled.certificate(), login.refresh_token()).value();
+  clock_.Advance(absl::Hours(24 * 365));
+  ASSERT_EQ(keys_.Refresh(), absl::OkStatus());
+  for (const absl::Status& status :
+       {Login(enrolled.certificate()).status(), Refresh(enrolled.certificate(), before.refresh_token()).status()}) {
+    EXPECT_REASON(status, "SIGNING_KEY_PENDING");
+    EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+    EXPECT_GT(RetryAfterOf(status), absl::ZeroDuration());
+  }
 }
 
 TEST_P(WayInTest, NaughtyStringsAreRefused) {
@@ -329,6 +296,7 @@ TEST_P(WayInTest, NaughtyStringsAreRefused) {
     auto first = FirstRequest();
     first.set_secret(text);
     EXPECT_REASON(devices_.Bootstrap(call_.context(), first), "BOOTSTRAP_SECRET_WRONG");
+    call_.now += absl::Minutes(1);  // nor does anybody have to wait
   }
 }
 

@@ -36,6 +36,10 @@ class DeviceStore {  // Thread-safe. Any call: UNAVAILABLE when the database is 
   // Marks the code as used for the device with this key; false when it has been used or replaced meanwhile.
   virtual absl::StatusOr<bool> UseCode(Unit& unit, const Sha256& code, const Sha256& key, const Uuid& device) = 0;
   virtual absl::Status Insert(Unit& unit, const Device& device) = 0;
+  // The device, which no other unit gets until this one ends. NOT_FOUND.
+  virtual absl::StatusOr<Device> Lock(Unit& unit, const Uuid& id) = 0;
+  // Writes certificate, its end, and when it was revoked, of a device that the unit has locked.
+  virtual absl::Status Update(Unit& unit, const Device& device) = 0;
   virtual absl::Status PutPassword(Unit& unit, const Uuid& staff, const std::string& hash, absl::Time now) = 0;
 
   // A transaction for calls that have no request_id, because their answer holds a secret.

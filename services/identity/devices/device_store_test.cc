@@ -68,6 +68,26 @@ TEST_P(DeviceStoreContract, FindsWhatWasWritten) {
   EXPECT_REASON(devices_.Find(ann_), "NOT_FOUND");
 }
 
+TEST_P(DeviceStoreContract, RenewsAndRevokes) {
+  Device device = Insert(ann_), other = Insert(ann_);
+  EXPECT_EQ(devices_.Find(device.id)->revoked, std::nullopt);
+  device.certificate = "PEM2";
+  device.certificate_expires += absl::Hours(24);
+  device.revoked = kTestNow + absl::Seconds(1);
+  EXPECT_EQ(devices_.InTransaction([&](Unit& unit) -> absl::Status {
+    EXPECT_EQ(devices_.Lock(unit, device.id)->certificate, "PEM");
+    EXPECT_REASON(devices_.Lock(unit, ann_), "NOT_FOUND");
+    return devices_.Update(unit, device);
+  }),
+            absl::OkStatus());
+  Device found = devices_.Find(device.id).value();
+  EXPECT_EQ(found.certificate, "PEM2");
+  EXPECT_EQ(found.certificate_expires, device.certificate_expires);
+  EXPECT_EQ(found.revoked, device.revoked);
+  EXPECT_EQ(found.display_name, device.display_name);
+  EXPECT_EQ(devices_.Find(other.id)->certificate, "PEM");
+}
+
 TEST_P(DeviceStoreContract, ListsByIdInsideOfTheScope) {
   Uuid first = Insert(ann_).id, second = Insert(bob_, kTestNow + absl::Seconds(1)).id,
        third = Insert(ann_, kTestNow + absl::Seconds(2)).id;

@@ -18,9 +18,12 @@ using mysql::Row;
 using mysql::Rows;
 using mysql::Transaction;
 
-#define DEVICE_COLUMNS "d.id, d.staff, d.display_name, d.certificate, d.certificate_expires_us, d.created_us"
+#define DEVICE_COLUMNS \
+  "d.id, d.staff, d.display_name, d.certificate, d.certificate_expires_us, d.created_us, d.revoked_us"
 
 constexpr char kFind[] = "SELECT " DEVICE_COLUMNS " FROM device d WHERE d.id = ?";
+constexpr char kLock[] = "SELECT " DEVICE_COLUMNS " FROM device d WHERE d.id = ? FOR UPDATE";
+constexpr char kUpdate[] = "UPDATE device SET certificate = ?, certificate_expires_us = ?, revoked_us = ? WHERE id = ?";
 constexpr char kList[] =
     "SELECT " DEVICE_COLUMNS
     " FROM device d JOIN staff s ON s.id = d.staff JOIN area a ON a.code = s.area WHERE {} ORDER BY d.id LIMIT ?";
@@ -56,7 +59,8 @@ Device ToDevice(const Row& row) {
           .display_name = row.Get<std::string>("display_name"),
           .certificate = row.Get<std::string>("certificate"),
           .certificate_expires = row.Get<absl::Time>("certificate_expires_us"),
-          .created = row.Get<absl::Time>("created_us")};
+          .created = row.Get<absl::Time>("created_us"),
+          .revoked = row.Get<std::optional<absl::Time>>("revoked_us")};
 }
 
 }  // namespace
@@ -117,6 +121,16 @@ absl::Status MysqlDeviceStore::Insert(Unit& unit, const Device& d) {
   return Transaction::Of(unit)
       .Execute(kInsert, d.id, d.staff, d.display_name, d.certificate, d.certificate_expires, d.created)
       .status();
+}
+
+absl::StatusOr<Device> MysqlDeviceStore::Lock(Unit& unit, const Uuid& id) {
+  ASSIGN_OR_RETURN(Rows rows, Transaction::Of(unit).Query(kLock, id));
+  if (rows.empty()) return NotFound();
+  return ToDevice(rows[0]);
+}
+
+absl::Status MysqlDeviceStore::Update(Unit& unit, const Device& d) {
+  return Transaction::Of(unit).Execute(kUpdate, d.certificate, d.certificate_expires, d.revoked, d.id).status();
 }
 
 absl::Status MysqlDeviceStore::PutPassword(Unit& unit, const Uuid& staff, const std::string& hash, absl::Time now) {

@@ -16,6 +16,8 @@ class MysqlDeviceStore : public DeviceStore {
   absl::Status PutCode(Unit& unit, const Uuid& staff, const Sha256& code, absl::Time expires) override;
   absl::StatusOr<bool> UseCode(Unit& unit, const Sha256& code, const Sha256& key, const Uuid& device) override;
   absl::Status Insert(Unit& unit, const Device& device) override;
+  absl::StatusOr<Device> Lock(Unit& unit, const Uuid& id) override;
+  absl::Status Update(Unit& unit, const Device& device) override;
   absl::Status PutPassword(Unit& unit, const Uuid& staff, const std::string& hash, absl::Time now) override;
   absl::Status InTransaction(const std::function<absl::Status(Unit&)>& body) override;
 

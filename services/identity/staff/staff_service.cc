@@ -64,11 +64,16 @@ absl::StatusOr<v1::Staff> StaffService::UpdateStaff(const rpc::CallContext& call
                                                     Unit& unit, const Staff& found) {
   ASSIGN_OR_RETURN(StaffChange change, ParseUpdateStaff(request));
   ASSIGN_OR_RETURN(Staff staff, staff_.Lock(unit, found.id));
+  bool shut = change.disabled.value_or(false) && !staff.disabled;
   staff.version = change.version;
   if (change.display_name) staff.display_name = *change.display_name;
   if (change.disabled) staff.disabled = *change.disabled;
   staff.updated = call.now;
   RETURN_IF_ERROR(staff_.Update(unit, staff));
+  if (shut) {
+    RETURN_IF_ERROR(sessions_.EndOfStaff(unit, staff.id));
+    RETURN_IF_ERROR(RevokeTokens(unit, staff, call.now));
+  }
   return ToProto(staff, call.now);
 }
 
@@ -97,7 +102,8 @@ absl::StatusOr<v1::Staff> StaffService::EndGrant(const rpc::CallContext& call, c
   if (grant == staff.grants.end()) return errors::NotFound("Grant");
   if (grant->EndedAt(call.now)) return ToProto(staff, call.now);
 
-  if (grant->start >= call.now) {  // it never held
+  bool held = grant->start < call.now;
+  if (!held) {
     RETURN_IF_ERROR(staff_.RemoveGrant(unit, staff.id, grant->id));
     staff.grants.erase(grant);
   } else {
@@ -106,7 +112,17 @@ absl::StatusOr<v1::Staff> StaffService::EndGrant(const rpc::CallContext& call, c
   }
   staff.updated = call.now;
   RETURN_IF_ERROR(staff_.Update(unit, staff));
+  if (held) RETURN_IF_ERROR(RevokeTokens(unit, staff, call.now));
   return ToProto(staff, call.now);
+}
+
+absl::Status StaffService::RevokeTokens(Unit& unit, const Staff& changed, absl::Time now) {
+  return revocations_.Add(unit,
+                          {.kind = auth::Revocation::Kind::kAccount,
+                           .subject = StaffName(changed.id),
+                           .below = changed.version,
+                           .until = now + auth::kRevokedTokenLife},
+                          now);
 }
 
 absl::StatusOr<v1::Team> StaffService::CreateTeam(const rpc::CallContext& call, const v1::CreateTeamRequest& request,

@@ -8,6 +8,8 @@
 #include "common/rpc/front_door.h"
 #include "gridwork/identity/v1/staff_service.pb.h"
 #include "services/identity/areas/area_facts.h"
+#include "services/identity/sessions/revocation_store.h"
+#include "services/identity/sessions/session_store.h"
 #include "services/identity/staff/staff_facts.h"
 
 namespace gridwork::identity {
@@ -16,9 +18,23 @@ class StaffService {  // Thread-safe.
  public:
   static constexpr char kName[] = "gridwork.identity.v1.StaffService";
 
+  struct Stores {
+    StaffStore& staff;
+    TeamStore& teams;
+    AreaStore& areas;
+    SessionStore& sessions;
+    RevocationStore& revocations;
+  };
   // All arguments outlive it.
-  StaffService(StaffStore& staff, TeamStore& teams, AreaStore& areas, const PageTokens& tokens)
-      : staff_(staff), teams_(teams), areas_(areas), staff_facts_(staff, teams), area_facts_(areas), tokens_(tokens) {}
+  StaffService(const Stores& stores, const PageTokens& tokens)
+      : staff_(stores.staff),
+        teams_(stores.teams),
+        areas_(stores.areas),
+        sessions_(stores.sessions),
+        revocations_(stores.revocations),
+        staff_facts_(stores.staff, stores.teams),
+        area_facts_(stores.areas),
+        tokens_(tokens) {}
   void Register(rpc::FrontDoor& door);
 
   absl::StatusOr<v1::Staff> CreateStaff(const rpc::CallContext& call, const v1::CreateStaffRequest& request, Unit& unit,
@@ -42,9 +58,15 @@ class StaffService {  // Thread-safe.
                                       const Team& found);
 
  private:
+  // Tokens that were made of the account before this unit changed it are refused from its commit on. The last thing of
+  // the unit.
+  absl::Status RevokeTokens(Unit& unit, const Staff& changed, absl::Time now);
+
   StaffStore& staff_;
   TeamStore& teams_;
   AreaStore& areas_;
+  SessionStore& sessions_;
+  RevocationStore& revocations_;
   StaffFacts staff_facts_;
   AreaFacts area_facts_;
   const PageTokens& tokens_;

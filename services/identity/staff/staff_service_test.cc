@@ -73,9 +73,12 @@ class StaffServiceTest : public WorldTest {
     return names;
   }
 
+  std::vector<auth::Revocation> Revoked() { return world_->revocations().Read("", 100)->entries; }
+
   TestCall call_;
   PageTokens tokens_{std::string(32, 'k')};
-  StaffService service_{world_->staff(), world_->teams(), world_->areas(), tokens_};
+  StaffService service_{{world_->staff(), world_->teams(), world_->areas(), world_->sessions(), world_->revocations()},
+                        tokens_};
 };
 
 TEST_P(StaffServiceTest, CreatesAnAccount) {
@@ -168,6 +171,44 @@ TEST_P(StaffServiceTest, AGrantThatHasNotBegunGoesWhenItIsEnded) {
   auto given = Give(ann, Role::kDesk, absl::Hours(1), absl::Hours(24)).value();
   EXPECT_EQ(End(given.grants(0).name())->grants_size(), 0);
   EXPECT_EQ(Row(ann.name()).grants.size(), 0u);
+}
+
+TEST_P(StaffServiceTest, AnEndedGrantRevokesTheTokensThatMayCarryIt) {
+  auto ann = Create("ann").value();
+  auto future = Give(ann, Role::kDesk, absl::Hours(1), absl::Hours(24)).value();
+  ASSERT_TRUE(End(future.grants(0).name()).ok());
+  EXPECT_TRUE(Revoked().empty()) << "no token carries what never held";
+  auto given = Give(ann, Role::kDesk, absl::ZeroDuration(), absl::Hours(24)).value();
+  EXPECT_TRUE(Revoked().empty()) << "more rights revoke nothing";
+  call_.now += absl::Minutes(1);
+  auto ended = End(given.grants(0).name()).value();
+  ASSERT_EQ(Revoked().size(), 1u);
+  EXPECT_EQ(Revoked()[0].kind, auth::Revocation::Kind::kAccount);
+  EXPECT_EQ(Revoked()[0].subject, ann.name());
+  EXPECT_EQ(std::to_string(Revoked()[0].below), ended.etag()) << "tokens of this version are good";
+  EXPECT_GE(Revoked()[0].until, call_.now + auth::kMaxTokenLifetime + auth::kMaxTokenSkew);
+  ASSERT_TRUE(End(given.grants(0).name()).ok());
+  EXPECT_EQ(Revoked().size(), 1u) << "it had ended already";
+}
+
+TEST_P(StaffServiceTest, DisablingEndsLogInsAndRevokesTokens) {
+  auto ann = Create("ann").value();
+  Session session{.id = Uuid::V7(kTestNow), .staff = Row(ann.name()).id, .device = Uuid::V7(kTestNow)};
+  session.created = session.rotated = kTestNow;
+  ASSERT_EQ(world_->Do([&](Unit& unit) { return world_->sessions().Put(unit, session); }), absl::OkStatus());
+  ann = Update(ann, {"display_name"}).value();
+  EXPECT_TRUE(Revoked().empty());
+  ann.set_disabled(true);
+  ann = Update(ann, {"disabled"}).value();
+  ASSERT_EQ(Revoked().size(), 1u);
+  EXPECT_EQ(std::to_string(Revoked()[0].below), ann.etag());
+  EXPECT_REASON(world_->Write<Session>([&](Unit& unit) { return world_->sessions().Lock(unit, session.id); }),
+                "NOT_FOUND");
+  ann = Update(ann, {"disabled"}).value();
+  EXPECT_EQ(Revoked().size(), 1u) << "it was disabled already";
+  ann.set_etag("1");
+  EXPECT_REASON(Update(ann, {"disabled"}), "ETAG_MISMATCH");
+  EXPECT_EQ(Revoked().size(), 1u);
 }
 
 TEST_P(StaffServiceTest, RolesExcludeEachOtherWhileTheyOverlap) {

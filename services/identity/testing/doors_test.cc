@@ -9,6 +9,9 @@
 #include "services/identity/devices/device_service.h"
 #include "services/identity/devices/testing/fake_device_store.h"
 #include "services/identity/devices/token_service.h"
+#include "services/identity/keys/testing/fake_signing_key_store.h"
+#include "services/identity/limits/testing/fake_attempt_store.h"
+#include "services/identity/sessions/testing/fake_session_store.h"
 #include "services/identity/staff/staff_service.h"
 #include "services/identity/staff/testing/fake_staff_store.h"
 
@@ -18,7 +21,8 @@ namespace {
 TEST(Doors, HaveAHandlerForEveryRpc) {
   SystemClock clock;
   auth::KeySetHolder keys;
-  rpc::TokenAuthenticator authenticator({"gridwork", "gridwork"}, keys);
+  auth::RevocationList revoked;
+  rpc::TokenAuthenticator authenticator({"gridwork", "gridwork"}, keys, revoked);
   testing::FakeUnits units;
   rpc::NoAccessLog access_log;
   log::LogBuffer log(STDERR_FILENO);
@@ -31,14 +35,20 @@ TEST(Doors, HaveAHandlerForEveryRpc) {
   FakeStaffStore staff;
   FakeTeamStore teams(staff);
   FakeDeviceStore devices(staff);
+  FakeSessionStore sessions;
+  FakeRevocationStore revocations;
+  FakeAttemptStore attempts;
   PageTokens tokens(std::string(32, 'k'));
   auth::PasswordHasher passwords;
   auto authority = auth::CertificateAuthority::MakeRoot("Test", clock.Now(), absl::Hours(24)).value();
-  auth::SigningKey key = MakeTokenKey(std::string(32, 's')).value();
+  FakeSigningKeyStore signing_keys;
+  KeyRing key_ring(signing_keys, std::string(32, 'k'), clock, keys);
   AreaService area_service(areas, clock, tokens);
-  StaffService staff_service(staff, teams, areas, tokens);
-  DeviceService device_service({devices, staff, teams, areas}, authority, passwords, "secret", tokens);
-  TokenService token_service(devices, staff, passwords, key, {"gridwork", "gridwork"});
+  StaffService staff_service({staff, teams, areas, sessions, revocations}, tokens);
+  DeviceService device_service({devices, staff, teams, areas, sessions, revocations, attempts}, authority, passwords,
+                               "secret", tokens);
+  TokenService token_service({devices, staff, sessions, revocations, attempts}, passwords, key_ring,
+                             {"gridwork", "gridwork"});
 
   auto open = [&](auto& service) {
     rpc::FrontDoor door(std::remove_reference_t<decltype(service)>::kName, surroundings);

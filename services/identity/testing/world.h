@@ -15,6 +15,10 @@
 #include "common/rpc/call_context.h"
 #include "services/identity/areas/area_store.h"
 #include "services/identity/devices/device_store.h"
+#include "services/identity/keys/signing_key_store.h"
+#include "services/identity/limits/attempt_store.h"
+#include "services/identity/sessions/revocation_store.h"
+#include "services/identity/sessions/session_store.h"
 #include "services/identity/staff/staff_store.h"
 #include "services/identity/staff/team_store.h"
 #include "tests/support/scope.h"
@@ -30,6 +34,10 @@ class World {
   virtual StaffStore& staff() = 0;
   virtual TeamStore& teams() = 0;
   virtual DeviceStore& devices() = 0;
+  virtual SessionStore& sessions() = 0;
+  virtual RevocationStore& revocations() = 0;
+  virtual SigningKeyStore& signing_keys() = 0;
+  virtual AttemptStore& attempts() = 0;
   virtual Units& units() = 0;
 
   // Runs `body` as the front door would run a writing handler.
@@ -77,9 +85,11 @@ struct TestCall {
   absl::Time now = kTestNow;
   std::string method = "gridwork.identity.v1.Test/Method";
   rpc::Trace trace;
+  std::string source = "ipv4:192.0.2.1";
 
   rpc::CallContext context() const {
-    return {method, caller, peer, now, absl::Now() + absl::Seconds(20), options::v1::PURPOSE_UNSPECIFIED, trace};
+    return {method, caller, peer, now, absl::Now() + absl::Seconds(20), options::v1::PURPOSE_UNSPECIFIED,
+            trace,  source};
   }
 };
 

@@ -5,7 +5,14 @@
 #include "services/identity/areas/testing/fake_area_store.h"
 #include "services/identity/devices/mysql_device_store.h"
 #include "services/identity/devices/testing/fake_device_store.h"
+#include "services/identity/keys/mysql_signing_key_store.h"
+#include "services/identity/keys/testing/fake_signing_key_store.h"
+#include "services/identity/limits/mysql_attempt_store.h"
+#include "services/identity/limits/testing/fake_attempt_store.h"
 #include "services/identity/migrations.h"
+#include "services/identity/sessions/mysql_revocation_store.h"
+#include "services/identity/sessions/mysql_session_store.h"
+#include "services/identity/sessions/testing/fake_session_store.h"
 #include "services/identity/staff/mysql_staff_store.h"
 #include "services/identity/staff/mysql_team_store.h"
 #include "services/identity/staff/testing/fake_staff_store.h"
@@ -22,6 +29,10 @@ class FakeWorld : public World {
   StaffStore& staff() override { return staff_; }
   TeamStore& teams() override { return teams_; }
   DeviceStore& devices() override { return devices_; }
+  SessionStore& sessions() override { return sessions_; }
+  RevocationStore& revocations() override { return revocations_; }
+  SigningKeyStore& signing_keys() override { return signing_keys_; }
+  AttemptStore& attempts() override { return attempts_; }
   Units& units() override { return units_; }
 
  private:
@@ -29,6 +40,10 @@ class FakeWorld : public World {
   FakeStaffStore staff_;
   FakeTeamStore teams_{staff_};
   FakeDeviceStore devices_{staff_};
+  FakeSessionStore sessions_;
+  FakeRevocationStore revocations_;
+  FakeSigningKeyStore signing_keys_;
+  FakeAttemptStore attempts_;
   testing::FakeUnits units_;
 };
 
@@ -41,7 +56,8 @@ class MysqlWorld : public World {
  public:
   MysqlWorld() {
     for (std::string_view table :
-         {"device", "enrolment_code", "credential", "team_member", "team", "role_grant", "staff", "area_change"})
+         {"attempt", "signing_key", "session", "revocation", "revocation_clock", "device", "enrolment_code",
+          "credential", "team_member", "team", "role_grant", "staff", "area_change"})
       Schema().Run(fmt::format("DELETE FROM {}", table));
     Schema().Run("DELETE FROM area ORDER BY path DESC");
   }
@@ -49,6 +65,10 @@ class MysqlWorld : public World {
   StaffStore& staff() override { return staff_; }
   TeamStore& teams() override { return teams_; }
   DeviceStore& devices() override { return devices_; }
+  SessionStore& sessions() override { return sessions_; }
+  RevocationStore& revocations() override { return revocations_; }
+  SigningKeyStore& signing_keys() override { return signing_keys_; }
+  AttemptStore& attempts() override { return attempts_; }
   Units& units() override { return units_; }
 
  private:
@@ -57,6 +77,10 @@ class MysqlWorld : public World {
   MysqlStaffStore staff_{database_};
   MysqlTeamStore teams_{database_};
   MysqlDeviceStore devices_{database_};
+  MysqlSessionStore sessions_;
+  MysqlRevocationStore revocations_{database_};
+  MysqlSigningKeyStore signing_keys_{database_};
+  MysqlAttemptStore attempts_{database_};
   mysql::MysqlUnits units_{Schema().pool()};
 };
 

@@ -194,7 +194,7 @@ class WorkApiTest : public ::testing::Test {
 
   TestPki pki_;
   rpc::TlsIdentity device_ = pki_.Identity("device/1");
-  rpc::TokenAuthenticator authenticator_{TestPki::rules(), pki_.keys()};
+  rpc::TokenAuthenticator authenticator_{TestPki::rules(), pki_.keys(), pki_.revocations()};
   rpc::NoAccessLog access_log_;
   SystemClock clock_;
   FakeAreaLocator areas_;

@@ -72,6 +72,16 @@ class FakeDeviceStore : public DeviceStore {
     state_.devices[device.id] = device;
     return absl::OkStatus();
   }
+  absl::StatusOr<Device> Lock(Unit&, const Uuid& id) override { return Find(id); }  // one transaction at a time
+  absl::Status Update(Unit& unit, const Device& device) override {
+    MutexLock lock(mu_);
+    Remember(unit);
+    Device& row = state_.devices.at(device.id);
+    row.certificate = device.certificate;
+    row.certificate_expires = device.certificate_expires;
+    row.revoked = device.revoked;
+    return absl::OkStatus();
+  }
   absl::Status PutPassword(Unit& unit, const Uuid& staff, const std::string& hash, absl::Time) override {
     MutexLock lock(mu_);
     Remember(unit);
