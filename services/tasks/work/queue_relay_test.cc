@@ -202,7 +202,7 @@ TEST_F(QueueRelayTest, MendsWhatTheIndexHeldTooLong) {
   PassLeases();
   EXPECT_TRUE(relay_.Mend().ok());
   EXPECT_EQ(Members(kLeases), Ids{t[0].id});
-  EXPECT_EQ(Members("q:{CHI/A}:ready:CHI/A/A-G1|FI"), Ids{t[3].id});
+  EXPECT_EQ(Members("q:{CHI/A}:ready:CHI/A/A-G1|FI|"), Ids{t[3].id});
 }
 
 TEST_F(QueueRelayTest, MakesALostIndexAnew) {

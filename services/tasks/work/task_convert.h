@@ -38,6 +38,7 @@ struct ReviewTask {
 struct ClaimTasks {
   size_t max = 0;
   std::string area;
+  std::optional<absl::Time> offline_until;  // compared with the database's clock where it is used
 };
 
 absl::StatusOr<Uuid> ParseTaskName(std::string_view field, std::string_view name);
