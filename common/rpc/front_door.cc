@@ -111,6 +111,7 @@ struct FrontDoor::Method {
   const Loader* loader = nullptr;
   Takes takes = Takes::kNothing;
   Invoke invoke;
+  InvokeLater later;      // instead of `invoke`
   bool personal = false;  // its reply may hold data of persons, staff included
   bool masked = false;    // its reply may hold a field that a rule does not show
   metrics::MethodMetrics* metrics = nullptr;
@@ -128,7 +129,7 @@ struct FrontDoor::Call final : Job {
     now = door.shared_.clock.Now();
     deadline = std::min(absl::FromChrono(context->deadline()), now + kLongestCall);
     trace = Trace::Continue(Metadata(*context, "traceparent"));
-    absl::Status status;
+    std::optional<absl::Status> status;
     try {
       status = context->IsCancelled() ? absl::CancelledError("CANCELLED")
                : deadline <= now ? absl::DeadlineExceededError("DEADLINE_EXCEEDED: it passed while the call waited")
@@ -138,7 +139,7 @@ struct FrontDoor::Call final : Job {
     } catch (...) {
       status = absl::InternalError("unknown exception");
     }
-    door.Finish(*this, std::move(status));
+    if (status) door.Finish(*this, *std::move(status));
   }
 
   CallContext Context() const { return {method.name, caller ? *caller : kNobody, peer, now, deadline, purpose, trace}; }
@@ -249,9 +250,18 @@ void FrontDoor::AddHandler(std::string_view name, const google::protobuf::Descri
   method.invoke = std::move(invoke);
 }
 
+void FrontDoor::AddLater(std::string_view name, const google::protobuf::Descriptor* request,
+                         const google::protobuf::Descriptor* response, InvokeLater invoke) {
+  AddHandler(name, request, response, false, Takes::kNothing, nullptr, nullptr);
+  auto method =
+      std::find_if(methods_.begin(), methods_.end(), [&](const Method& m) { return m.descriptor->name() == name; });
+  if (method->personal) Die(method->name, "is answered later, so its reply must hold nothing about persons");
+  method->later = std::move(invoke);
+}
+
 void FrontDoor::Ready() const {
   for (const Method& method : methods_) {
-    if (!method.invoke) Die(method.name, "has no handler");
+    if (!method.invoke && !method.later) Die(method.name, "has no handler");
   }
 }
 
@@ -269,12 +279,13 @@ grpc::ServerUnaryReactor* FrontDoor::Start(Method& method, grpc::CallbackServerC
   return reactor;
 }
 
-absl::Status FrontDoor::Serve(Call& call) {
-  RETURN_IF_ERROR(Identify(call));
-  RETURN_IF_ERROR(ReadRequest(call));
+std::optional<absl::Status> FrontDoor::Serve(Call& call) {
+  if (absl::Status known = Identify(call); !known.ok()) return known;
+  if (absl::Status read = ReadRequest(call); !read.ok()) return read;
   if (call.key) {
-    ASSIGN_OR_RETURN(auto stored, shared_.units.FindResponse(*call.key));
-    if (stored) {
+    auto found = shared_.units.FindResponse(*call.key);
+    if (!found.ok()) return found.status();
+    if (const auto& stored = *found) {
       call.replayed = true;
       call.decision.rule = "replay";
       auto reply = std::unique_ptr<Message>(call.method.reply->New());
@@ -287,12 +298,18 @@ absl::Status FrontDoor::Serve(Call& call) {
   if (allowed.ok()) {
     auto object = LoadAndDecide(call);
     allowed = object.status();
+    if (object.ok() && call.method.later) {
+      call.method.later(call.Context(), *call.request, [this, &call](absl::StatusOr<std::unique_ptr<Message>> later) {
+        Finish(call, later.ok() ? Answer(call, *std::move(later)) : later.status());
+      });
+      return std::nullopt;
+    }
     if (object.ok()) reply = Handle(call, *object);
   }
   if (!allowed.ok()) reply = allowed;
   if (!reply.ok()) {
-    RETURN_IF_ERROR(RecordAccess(call, reply.status(), nullptr));
-    return reply.status();
+    absl::Status recorded = RecordAccess(call, reply.status(), nullptr);
+    return recorded.ok() ? reply.status() : recorded;
   }
   return Answer(call, *std::move(reply));
 }

@@ -25,6 +25,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <typeinfo>
@@ -55,6 +56,10 @@ struct Loaded {
 // The rows of a batch, in the order of its items: a row, or why this item is refused.
 template <class Row>
 using Batch = std::vector<absl::StatusOr<Row>>;
+
+// Answers a call, once, from any thread.
+template <class Response>
+using Later = std::function<void(absl::StatusOr<Response>)>;
 
 // What the front doors of a process share. All outlive them.
 struct Surroundings {
@@ -88,6 +93,13 @@ class FrontDoor : public grpc::Service {
   FrontDoor& On(std::string_view name, Impl* impl,
                 absl::StatusOr<Response> (Impl::*handler)(const CallContext&, const Request&, Objects...));
 
+  // As On(), for a call that waits for others without holding a worker: the handler takes (const CallContext&, const
+  // Request&, Later<Response>), copies what it needs, and sees to it that the answer comes. Only for calls that name no
+  // resource, write no request log, and whose reply holds nothing about persons.
+  template <class Impl, class Request, class Response>
+  FrontDoor& OnLater(std::string_view name, Impl* impl,
+                     void (Impl::*handler)(const CallContext&, const Request&, Later<Response>));
+
   // Stops the process unless every RPC has a policy and a handler.
   void Ready() const;
 
@@ -110,6 +122,8 @@ class FrontDoor : public grpc::Service {
   using Invoke =
       std::function<absl::StatusOr<std::unique_ptr<Message>>(const CallContext&, const Message&, Unit*, const Object&)>;
 
+  using InvokeLater = std::function<void(const CallContext&, const Message&, Later<std::unique_ptr<Message>>)>;
+
   template <class T>
   struct IsBatch : std::false_type {};
   template <class Row>
@@ -127,10 +141,12 @@ class FrontDoor : public grpc::Service {
   void AddHandler(std::string_view name, const google::protobuf::Descriptor* request,
                   const google::protobuf::Descriptor* response, bool takes_unit, Takes takes, const std::type_info* row,
                   Invoke invoke);
+  void AddLater(std::string_view name, const google::protobuf::Descriptor* request,
+                const google::protobuf::Descriptor* response, InvokeLater invoke);
 
   grpc::ServerUnaryReactor* Start(Method& method, grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
                                   grpc::ByteBuffer* reply);
-  absl::Status Serve(Call& call);
+  std::optional<absl::Status> Serve(Call& call);  // nullopt: another thread answers, and the call may be gone
   absl::Status Identify(Call& call);
   absl::Status ReadRequest(Call& call);
   absl::Status ReadRequestKey(Call& call);
@@ -216,6 +232,23 @@ FrontDoor& FrontDoor::On(std::string_view name, Impl* impl,
                if (!reply.ok()) return reply.status();
                return std::make_unique<Response>(*std::move(reply));
              });
+  return *this;
+}
+
+template <class Impl, class Request, class Response>
+FrontDoor& FrontDoor::OnLater(std::string_view name, Impl* impl,
+                              void (Impl::*handler)(const CallContext&, const Request&, Later<Response>)) {
+  AddLater(name, Request::descriptor(), Response::descriptor(),
+           [impl, handler](const CallContext& call, const Message& request, Later<std::unique_ptr<Message>> answer) {
+             (impl->*handler)(call, static_cast<const Request&>(request),
+                              [answer = std::move(answer)](absl::StatusOr<Response> reply) {
+                                if (reply.ok()) {
+                                  answer(std::make_unique<Response>(*std::move(reply)));
+                                } else {
+                                  answer(reply.status());
+                                }
+                              });
+           });
   return *this;
 }
 
