@@ -45,11 +45,12 @@ int main(int argc, char** argv) {
   tasks::RedisTaskQueue queue(redis);
   mysql::Outbox outbox(mysql.database);
   tasks::QueueRelay relay(task_store, queue, outbox);
+  tasks::Heartbeats heartbeats(task_store);
   tasks::GrpcAreaLocator areas(identity);
 
   tasks::PlaceService place_service(place_store, areas, page_tokens);
   tasks::TaskKindService kind_service(kind_store, page_tokens);
-  tasks::TaskService task_service(task_store, kind_store, place_store, queue, page_tokens);
+  tasks::TaskService task_service(task_store, kind_store, place_store, queue, heartbeats, page_tokens);
   tasks::QueueService queue_service(task_store, queue);
 
   rpc::NoAccessLog access_log;
