@@ -111,7 +111,8 @@ struct FrontDoor::Method {
   const Loader* loader = nullptr;
   Takes takes = Takes::kNothing;
   Invoke invoke;
-  InvokeLater later;      // instead of `invoke`
+  InvokeLater later;      // instead of `invoke`,
+  OpenStream open;        // or this one
   bool personal = false;  // its reply may hold data of persons, staff included
   bool masked = false;    // its reply may hold a field that a rule does not show
   metrics::MethodMetrics* metrics = nullptr;
@@ -123,6 +124,8 @@ struct FrontDoor::Method {
 struct FrontDoor::Call final : Job {
   Call(FrontDoor& d, Method& m, grpc::CallbackServerContext* c, const grpc::ByteBuffer* q, grpc::ByteBuffer* r)
       : door(d), method(m), context(c), in(q), out(r), reactor(c->DefaultReactor()) {}
+  Call(FrontDoor& d, Method& m, grpc::CallbackServerContext* c, std::shared_ptr<ServerStream> s)
+      : door(d), method(m), context(c), in(&s->request()), out(nullptr), reactor(nullptr), stream(std::move(s)) {}
 
   void Run() override {
     started = SteadyClock::now();
@@ -150,6 +153,7 @@ struct FrontDoor::Call final : Job {
   const grpc::ByteBuffer* const in;
   grpc::ByteBuffer* const out;
   grpc::ServerUnaryReactor* const reactor;
+  const std::shared_ptr<ServerStream> stream;  // instead of `out` and `reactor`
 
   const SteadyClock::time_point arrived = SteadyClock::now();
   SteadyClock::time_point started = arrived;
@@ -168,7 +172,8 @@ struct FrontDoor::Call final : Job {
 
 FrontDoor::FrontDoor(std::string_view service, const Surroundings& surroundings)
     : service_(google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(std::string(service))),
-      shared_(surroundings) {
+      shared_(surroundings),
+      streams_(surroundings.clock) {
   if (service_ == nullptr) Die(service, "no such service is linked");
   if (shared_.request_log_key.size() != crypto_generichash_KEYBYTES)
     Die(service, "the request-log key must have 32 bytes");
@@ -184,8 +189,18 @@ FrontDoor::FrontDoor(std::string_view service, const Surroundings& surroundings)
     method.workers = method.policy->admission() == options::v1::ADMISSION_BULK ? &shared_.bulk : &shared_.interactive;
     method.metrics = &shared_.metrics.Add(method.name);
 
-    AddMethod(
-        new grpc::internal::RpcServiceMethod(method.path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
+    using grpc::internal::RpcMethod;
+    bool streams = method.descriptor->server_streaming();
+    AddMethod(new grpc::internal::RpcServiceMethod(
+        method.path.c_str(), streams ? RpcMethod::SERVER_STREAMING : RpcMethod::NORMAL_RPC, nullptr));
+    if (streams) {
+      MarkMethodRawCallback(i,
+                            new grpc::internal::CallbackServerStreamingHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
+                                [this, &method](grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
+                                  return StartStream(method, context, request);
+                                }));
+      continue;
+    }
     MarkMethodRawCallback(
         i, new grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
                [this, &method](grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
@@ -212,6 +227,7 @@ void FrontDoor::AddHandler(std::string_view name, const google::protobuf::Descri
   };
   require(request == method.descriptor->input_type(), "the handler takes another request");
   require(response == method.descriptor->output_type(), "the handler returns another response");
+  require(!method.descriptor->client_streaming(), "is a stream of requests, which nothing serves");
 
   method.request_id = request->FindFieldByName("request_id");
   require(takes_unit == (method.request_id != nullptr),
@@ -259,9 +275,20 @@ void FrontDoor::AddLater(std::string_view name, const google::protobuf::Descript
   method->later = std::move(invoke);
 }
 
+void FrontDoor::AddStream(std::string_view name, const google::protobuf::Descriptor* request,
+                          const google::protobuf::Descriptor* response, OpenStream open) {
+  AddHandler(name, request, response, false, Takes::kScope, nullptr, nullptr);
+  auto method =
+      std::find_if(methods_.begin(), methods_.end(), [&](const Method& m) { return m.descriptor->name() == name; });
+  if (!method->descriptor->server_streaming()) Die(method->name, "returns no stream");
+  if (method->personal) Die(method->name, "is a stream, so what it tells must hold nothing about persons");
+  method->open = std::move(open);
+}
+
 void FrontDoor::Ready() const {
   for (const Method& method : methods_) {
-    if (!method.invoke && !method.later) Die(method.name, "has no handler");
+    if (method.descriptor->server_streaming() ? !method.open : !method.invoke && !method.later)
+      Die(method.name, "has no handler");
   }
 }
 
@@ -277,6 +304,29 @@ grpc::ServerUnaryReactor* FrontDoor::Start(Method& method, grpc::CallbackServerC
                           kBusyRetry));
   }
   return reactor;
+}
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* FrontDoor::StartStream(Method& method, grpc::CallbackServerContext* context,
+                                                                   const grpc::ByteBuffer* request) {
+  auto stream = ServerStream::Make(context, *request);
+  auto* call = new Call(*this, method, context, stream);
+  method.metrics->in_flight.fetch_add(1, std::memory_order_relaxed);
+  if (!method.workers->Post(call)) {
+    method.metrics->rejects.fetch_add(1, std::memory_order_relaxed);
+    Finish(*call,
+           WithRetryAfter(Error(absl::StatusCode::kResourceExhausted, "SERVER_BUSY", "too many calls are waiting"),
+                          kBusyRetry));
+  }
+  return stream.get();
+}
+
+// After OK the stream ends by itself, and `call` with it: it may be gone already.
+absl::Status FrontDoor::OpenStreamOf(Call& call, const Object& object) {
+  const std::shared_ptr<ServerStream> stream = call.stream;
+  RETURN_IF_ERROR(streams_.Add(call.caller->id, call.caller->expires, stream));
+  RETURN_IF_ERROR(call.method.open(call.Context(), *call.request, object, stream));
+  stream->Open([this, &call](absl::Status status) { Finish(call, std::move(status)); });
+  return absl::OkStatus();
 }
 
 std::optional<absl::Status> FrontDoor::Serve(Call& call) {
@@ -303,6 +353,10 @@ std::optional<absl::Status> FrontDoor::Serve(Call& call) {
         Finish(call, later.ok() ? Answer(call, *std::move(later)) : later.status());
       });
       return std::nullopt;
+    }
+    if (object.ok() && call.stream) {
+      absl::Status opened = OpenStreamOf(call, *object);
+      return opened.ok() ? std::nullopt : std::optional(opened);
     }
     if (object.ok()) reply = Handle(call, *object);
   }
@@ -469,15 +523,20 @@ void FrontDoor::Finish(Call& call, absl::Status status) {
     status = Error(absl::StatusCode::kInternal, "INTERNAL", "a fault in the service; its log has the trace",
                    {{"trace_id", call.trace.trace_id}});
   }
-  if (!status.ok()) call.out->Clear();
+  if (!status.ok() && call.out) call.out->Clear();
   auto now = SteadyClock::now();
   metrics::MethodMetrics& metrics = *call.method.metrics;
   metrics.codes[static_cast<size_t>(status.code())].fetch_add(1, std::memory_order_relaxed);
-  metrics.latency.Observe(now - call.arrived);
+  if (!call.stream) metrics.latency.Observe(now - call.arrived);  // a stream is open as long as its client likes
   metrics.queue_wait.Observe(call.started - call.arrived);
   metrics.in_flight.fetch_sub(1, std::memory_order_relaxed);
   WriteLogLine(call, status, std::chrono::duration_cast<std::chrono::microseconds>(now - call.arrived).count());
-  call.reactor->Finish(status.ok() ? grpc::Status() : ToGrpc(status));
+  grpc::Status last = status.ok() ? grpc::Status() : ToGrpc(status);
+  if (call.stream) {
+    call.stream->Close(std::move(last));
+  } else {
+    call.reactor->Finish(last);
+  }
 }
 
 // Every value comes from a closed vocabulary or was checked, but the object's name, which is escaped.

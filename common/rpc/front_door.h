@@ -39,6 +39,7 @@
 #include "common/rpc/access_log.h"
 #include "common/rpc/authenticator.h"
 #include "common/rpc/call_context.h"
+#include "common/rpc/stream.h"
 #include "common/rpc/workers.h"
 
 namespace gridwork::rpc {
@@ -100,6 +101,17 @@ class FrontDoor : public grpc::Service {
   FrontDoor& OnLater(std::string_view name, Impl* impl,
                      void (Impl::*handler)(const CallContext&, const Request&, Later<Response>));
 
+  // The handler of an RPC that returns a stream, (const CallContext&, const Request&, const auth::Scope&,
+  // Stream<Response>): it runs once, at the opening, and keeps the stream for whoever has something to tell. What is
+  // told holds nothing about persons. The stream ends with the caller's token (stream.h).
+  template <class Impl, class Request, class Response>
+  FrontDoor& OnStream(std::string_view name, Impl* impl,
+                      absl::Status (Impl::*handler)(const CallContext&, const Request&, const auth::Scope&,
+                                                    Stream<Response>));
+
+  // Ends all streams: before the server waits for its calls. There will be no others.
+  void EndStreams() { streams_.EndAll(); }
+
   // Stops the process unless every RPC has a policy and a handler.
   void Ready() const;
 
@@ -124,6 +136,9 @@ class FrontDoor : public grpc::Service {
 
   using InvokeLater = std::function<void(const CallContext&, const Message&, Later<std::unique_ptr<Message>>)>;
 
+  using OpenStream = std::function<absl::Status(const CallContext&, const Message&, const Object&,
+                                                const std::shared_ptr<ServerStream>&)>;
+
   template <class T>
   struct IsBatch : std::false_type {};
   template <class Row>
@@ -143,9 +158,14 @@ class FrontDoor : public grpc::Service {
                   Invoke invoke);
   void AddLater(std::string_view name, const google::protobuf::Descriptor* request,
                 const google::protobuf::Descriptor* response, InvokeLater invoke);
+  void AddStream(std::string_view name, const google::protobuf::Descriptor* request,
+                 const google::protobuf::Descriptor* response, OpenStream open);
 
   grpc::ServerUnaryReactor* Start(Method& method, grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
                                   grpc::ByteBuffer* reply);
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* StartStream(Method& method, grpc::CallbackServerContext* context,
+                                                          const grpc::ByteBuffer* request);
+  absl::Status OpenStreamOf(Call& call, const Object& object);
   std::optional<absl::Status> Serve(Call& call);  // nullopt: another thread answers, and the call may be gone
   absl::Status Identify(Call& call);
   absl::Status ReadRequest(Call& call);
@@ -163,6 +183,7 @@ class FrontDoor : public grpc::Service {
   const Surroundings shared_;
   std::map<std::string, Loader, std::less<>> loaders_;
   std::deque<Method> methods_;
+  StreamTable streams_;
 };
 
 // ---- how typed handlers become Invoke ----
@@ -249,6 +270,19 @@ FrontDoor& FrontDoor::OnLater(std::string_view name, Impl* impl,
                                 }
                               });
            });
+  return *this;
+}
+
+template <class Impl, class Request, class Response>
+FrontDoor& FrontDoor::OnStream(std::string_view name, Impl* impl,
+                               absl::Status (Impl::*handler)(const CallContext&, const Request&, const auth::Scope&,
+                                                             Stream<Response>)) {
+  AddStream(name, Request::descriptor(), Response::descriptor(),
+            [impl, handler](const CallContext& call, const Message& request, const Object& object,
+                            const std::shared_ptr<ServerStream>& stream) {
+              return (impl->*handler)(call, static_cast<const Request&>(request),
+                                      std::any_cast<const auth::Scope&>(object), Stream<Response>(stream));
+            });
   return *this;
 }
 
