@@ -110,6 +110,8 @@ struct FrontDoor::Method {
   const Loader* loader = nullptr;
   Takes takes = Takes::kNothing;
   Invoke invoke;
+  InvokeLater later;      // instead of `invoke`,
+  OpenStream open;        // or this one
   bool personal = false;  // its reply may hold data of persons, staff included
   bool masked = false;    // its reply may hold a field that a rule does not show
   metrics::MethodMetrics* metrics = nullptr;
@@ -144,13 +146,15 @@ struct FrontDoor::Work {
 struct FrontDoor::Call final : Job, Work {
   Call(FrontDoor& d, Method& m, grpc::CallbackServerContext* c, const grpc::ByteBuffer* q, grpc::ByteBuffer* r)
       : Work(m), door(d), context(c), in(q), out(r), reactor(c->DefaultReactor()) {}
+  Call(FrontDoor& d, Method& m, grpc::CallbackServerContext* c, std::shared_ptr<ServerStream> s)
+      : Work(m), door(d), context(c), in(&s->request()), out(nullptr), reactor(nullptr), stream(std::move(s)) {}
 
   void Run() override {
     started = SteadyClock::now();
     now = door.shared_.clock.Now();
     deadline = std::min(absl::FromChrono(context->deadline()), now + kLongestCall);
     trace = Trace::Continue(Metadata(*context, "traceparent"));
-    absl::Status status;
+    std::optional<absl::Status> status;
     try {
       status = context->IsCancelled() ? absl::CancelledError("CANCELLED")
                : deadline <= now ? absl::DeadlineExceededError("DEADLINE_EXCEEDED: it passed while the call waited")
@@ -160,7 +164,7 @@ struct FrontDoor::Call final : Job, Work {
     } catch (...) {
       status = absl::InternalError("unknown exception");
     }
-    door.Finish(*this, std::move(status));
+    if (status) door.Finish(*this, *std::move(status));
   }
 
   FrontDoor& door;
@@ -168,6 +172,7 @@ struct FrontDoor::Call final : Job, Work {
   const grpc::ByteBuffer* const in;
   grpc::ByteBuffer* const out;
   grpc::ServerUnaryReactor* const reactor;
+  const std::shared_ptr<ServerStream> stream;  // instead of `out` and `reactor`
 
   const SteadyClock::time_point arrived = SteadyClock::now();
   SteadyClock::time_point started = arrived;
@@ -176,7 +181,8 @@ struct FrontDoor::Call final : Job, Work {
 
 FrontDoor::FrontDoor(std::string_view service, const Surroundings& surroundings)
     : service_(google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(std::string(service))),
-      shared_(surroundings) {
+      shared_(surroundings),
+      streams_(surroundings.clock) {
   if (service_ == nullptr) Die(service, "no such service is linked");
   if (shared_.request_log_key.size() != crypto_generichash_KEYBYTES)
     Die(service, "the request-log key must have 32 bytes");
@@ -192,8 +198,18 @@ FrontDoor::FrontDoor(std::string_view service, const Surroundings& surroundings)
     method.workers = method.policy->admission() == options::v1::ADMISSION_BULK ? &shared_.bulk : &shared_.interactive;
     method.metrics = &shared_.metrics.Add(method.name);
 
-    AddMethod(
-        new grpc::internal::RpcServiceMethod(method.path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
+    using grpc::internal::RpcMethod;
+    bool streams = method.descriptor->server_streaming();
+    AddMethod(new grpc::internal::RpcServiceMethod(
+        method.path.c_str(), streams ? RpcMethod::SERVER_STREAMING : RpcMethod::NORMAL_RPC, nullptr));
+    if (streams) {
+      MarkMethodRawCallback(i,
+                            new grpc::internal::CallbackServerStreamingHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
+                                [this, &method](grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
+                                  return StartStream(method, context, request);
+                                }));
+      continue;
+    }
     MarkMethodRawCallback(
         i, new grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
                [this, &method](grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
@@ -220,6 +236,7 @@ void FrontDoor::AddHandler(std::string_view name, const google::protobuf::Descri
   };
   require(request == method.descriptor->input_type(), "the handler takes another request");
   require(response == method.descriptor->output_type(), "the handler returns another response");
+  require(!method.descriptor->client_streaming(), "is a stream of requests, which nothing serves");
 
   method.request_id = request->FindFieldByName("request_id");
   require(takes_unit == (method.request_id != nullptr),
@@ -263,9 +280,29 @@ void FrontDoor::AddHandler(std::string_view name, const google::protobuf::Descri
   }
 }
 
+void FrontDoor::AddLater(std::string_view name, const google::protobuf::Descriptor* request,
+                         const google::protobuf::Descriptor* response, InvokeLater invoke) {
+  AddHandler(name, request, response, false, Takes::kNothing, nullptr, nullptr);
+  auto method =
+      std::find_if(methods_.begin(), methods_.end(), [&](const Method& m) { return m.descriptor->name() == name; });
+  if (method->personal) Die(method->name, "is answered later, so its reply must hold nothing about persons");
+  method->later = std::move(invoke);
+}
+
+void FrontDoor::AddStream(std::string_view name, const google::protobuf::Descriptor* request,
+                          const google::protobuf::Descriptor* response, OpenStream open) {
+  AddHandler(name, request, response, false, Takes::kScope, nullptr, nullptr);
+  auto method =
+      std::find_if(methods_.begin(), methods_.end(), [&](const Method& m) { return m.descriptor->name() == name; });
+  if (!method->descriptor->server_streaming()) Die(method->name, "returns no stream");
+  if (method->personal) Die(method->name, "is a stream, so what it tells must hold nothing about persons");
+  method->open = std::move(open);
+}
+
 void FrontDoor::Ready() const {
   for (const Method& method : methods_) {
-    if (!method.invoke) Die(method.name, "has no handler");
+    if (method.descriptor->server_streaming() ? !method.open : !method.invoke && !method.later)
+      Die(method.name, "has no handler");
   }
 }
 
@@ -283,14 +320,61 @@ grpc::ServerUnaryReactor* FrontDoor::Start(Method& method, grpc::CallbackServerC
   return reactor;
 }
 
-absl::Status FrontDoor::Serve(Call& call) {
-  RETURN_IF_ERROR(Identify(call));
-  RETURN_IF_ERROR(CheckRevocation(call));
-  RETURN_IF_ERROR(ReadRequest(call));
+grpc::ServerWriteReactor<grpc::ByteBuffer>* FrontDoor::StartStream(Method& method, grpc::CallbackServerContext* context,
+                                                                   const grpc::ByteBuffer* request) {
+  auto stream = ServerStream::Make(context, *request);
+  auto* call = new Call(*this, method, context, stream);
+  method.metrics->in_flight.fetch_add(1, std::memory_order_relaxed);
+  if (!method.workers->Post(call)) {
+    method.metrics->rejects.fetch_add(1, std::memory_order_relaxed);
+    Finish(*call,
+           WithRetryAfter(Error(absl::StatusCode::kResourceExhausted, "SERVER_BUSY", "too many calls are waiting"),
+                          kBusyRetry));
+  }
+  return stream.get();
+}
+
+// After OK the stream ends by itself, and `call` with it: it may be gone already.
+absl::Status FrontDoor::OpenStreamOf(Call& call, const Object& object) {
+  const std::shared_ptr<ServerStream> stream = call.stream;
+  auto judge = [this, peer = call.peer, caller = call.caller](absl::Time now) {
+    if (caller->expires <= now)
+      return Error(absl::StatusCode::kUnauthenticated, "TOKEN_EXPIRED", "the token of this stream is over");
+    return shared_.authenticator.CheckRevocation(peer ? &*peer : nullptr, caller.get(), false, now);
+  };
+  RETURN_IF_ERROR(streams_.Add(call.caller->id, judge, stream));
+  RETURN_IF_ERROR(call.method.open(call.Context(), *call.request, object, stream));
+  stream->Open([this, &call](absl::Status status) { Finish(call, std::move(status)); });
+  return absl::OkStatus();
+}
+
+std::optional<absl::Status> FrontDoor::Serve(Call& call) {
+  if (absl::Status known = Identify(call); !known.ok()) return known;
+  if (absl::Status valid = CheckRevocation(call); !valid.ok()) return valid;
+  if (absl::Status read = ReadRequest(call); !read.ok()) return read;
   call.purpose_known = ReadPurpose(call);
-  ASSIGN_OR_RETURN(auto reply, Carry(call));
+  if (call.method.later || call.stream) return ServeLater(call);
+  auto reply = Carry(call);
+  return reply.ok() ? Write(**reply, call) : reply.status();
+}
+
+// A call that waits, or is told something now and then, without holding a worker.
+std::optional<absl::Status> FrontDoor::ServeLater(Call& call) {
+  auto object = call.purpose_known.ok() ? LoadAndDecide(call) : absl::StatusOr<Object>(call.purpose_known);
+  if (!object.ok()) return object.status();  // nothing personal: no entry in the access log
+  if (call.stream) {
+    absl::Status opened = OpenStreamOf(call, *object);
+    return opened.ok() ? std::nullopt : std::optional(opened);
+  }
+  call.method.later(call.Context(), *call.request, [this, &call](absl::StatusOr<std::unique_ptr<Message>> reply) {
+    Finish(call, reply.ok() ? Write(**reply, call) : reply.status());
+  });
+  return std::nullopt;
+}
+
+absl::Status FrontDoor::Write(const Message& reply, Call& call) {
   bool own_buffer;
-  grpc::Status serialized = grpc::SerializationTraits<Message>::Serialize(*reply, call.out, &own_buffer);
+  grpc::Status serialized = grpc::SerializationTraits<Message>::Serialize(reply, call.out, &own_buffer);
   return serialized.ok() ? absl::OkStatus() : absl::InternalError("response does not serialize");
 }
 
@@ -512,15 +596,20 @@ void FrontDoor::Finish(Call& call, absl::Status status) {
     status = Error(absl::StatusCode::kInternal, "INTERNAL", "a fault in the service; its log has the trace",
                    {{"trace_id", call.trace.trace_id}});
   }
-  if (!status.ok()) call.out->Clear();
+  if (!status.ok() && call.out) call.out->Clear();
   auto now = SteadyClock::now();
   metrics::MethodMetrics& metrics = *call.method.metrics;
   metrics.codes[static_cast<size_t>(status.code())].fetch_add(1, std::memory_order_relaxed);
-  metrics.latency.Observe(now - call.arrived);
+  if (!call.stream) metrics.latency.Observe(now - call.arrived);  // a stream is open as long as its client likes
   metrics.queue_wait.Observe(call.started - call.arrived);
   metrics.in_flight.fetch_sub(1, std::memory_order_relaxed);
   WriteLogLine(call, status, now - call.arrived, call.started - call.arrived);
-  call.reactor->Finish(status.ok() ? grpc::Status() : ToGrpc(status));
+  grpc::Status last = status.ok() ? grpc::Status() : ToGrpc(status);
+  if (call.stream) {
+    call.stream->Close(std::move(last));
+  } else {
+    call.reactor->Finish(last);
+  }
 }
 
 // Every value comes from a closed vocabulary or was checked, but the object's name, which is escaped.

@@ -27,6 +27,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <typeinfo>
@@ -41,6 +42,7 @@
 #include "common/rpc/authenticator.h"
 #include "common/rpc/call_context.h"
 #include "common/rpc/inner_calls.h"
+#include "common/rpc/stream.h"
 #include "common/rpc/workers.h"
 
 namespace gridwork::rpc {
@@ -58,6 +60,10 @@ struct Loaded {
 // The rows of a batch, in the order of its items: a row, or why this item is refused.
 template <class Row>
 using Batch = std::vector<absl::StatusOr<Row>>;
+
+// Answers a call, once, from any thread.
+template <class Response>
+using Later = std::function<void(absl::StatusOr<Response>)>;
 
 // What the front doors of a process share. All outlive them.
 struct Surroundings {
@@ -92,6 +98,24 @@ class FrontDoor : public grpc::Service {
   FrontDoor& On(std::string_view name, Impl* impl,
                 absl::StatusOr<Response> (Impl::*handler)(const CallContext&, const Request&, Objects...));
 
+  // As On(), for a call that waits for others without holding a worker: the handler takes (const CallContext&, const
+  // Request&, Later<Response>), copies what it needs, and sees to it that the answer comes. Only for calls that name no
+  // resource, write no request log, and whose reply holds nothing about persons.
+  template <class Impl, class Request, class Response>
+  FrontDoor& OnLater(std::string_view name, Impl* impl,
+                     void (Impl::*handler)(const CallContext&, const Request&, Later<Response>));
+
+  // The handler of an RPC that returns a stream, (const CallContext&, const Request&, const auth::Scope&,
+  // Stream<Response>): it runs once, at the opening, and keeps the stream for whoever has something to tell. What is
+  // told holds nothing about persons. The stream ends with the caller's token (stream.h).
+  template <class Impl, class Request, class Response>
+  FrontDoor& OnStream(std::string_view name, Impl* impl,
+                      absl::Status (Impl::*handler)(const CallContext&, const Request&, const auth::Scope&,
+                                                    Stream<Response>));
+
+  // Ends all streams: before the server waits for its calls. There will be no others.
+  void EndStreams() { streams_.EndAll(); }
+
   // Stops the process unless every RPC has a policy and a handler.
   void Ready() const;
 
@@ -116,6 +140,11 @@ class FrontDoor : public grpc::Service {
   using Invoke =
       std::function<absl::StatusOr<std::unique_ptr<Message>>(const CallContext&, const Message&, Unit*, const Object&)>;
 
+  using InvokeLater = std::function<void(const CallContext&, const Message&, Later<std::unique_ptr<Message>>)>;
+
+  using OpenStream = std::function<absl::Status(const CallContext&, const Message&, const Object&,
+                                                const std::shared_ptr<ServerStream>&)>;
+
   template <class T>
   struct IsBatch : std::false_type {};
   template <class Row>
@@ -133,10 +162,19 @@ class FrontDoor : public grpc::Service {
   void AddHandler(std::string_view name, const google::protobuf::Descriptor* request,
                   const google::protobuf::Descriptor* response, bool takes_unit, Takes takes, const std::type_info* row,
                   Invoke invoke);
+  void AddLater(std::string_view name, const google::protobuf::Descriptor* request,
+                const google::protobuf::Descriptor* response, InvokeLater invoke);
+  void AddStream(std::string_view name, const google::protobuf::Descriptor* request,
+                 const google::protobuf::Descriptor* response, OpenStream open);
 
   grpc::ServerUnaryReactor* Start(Method& method, grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
                                   grpc::ByteBuffer* reply);
-  absl::Status Serve(Call& call);
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* StartStream(Method& method, grpc::CallbackServerContext* context,
+                                                          const grpc::ByteBuffer* request);
+  absl::Status OpenStreamOf(Call& call, const Object& object);
+  // Both: nullopt when another thread answers, and then the call may be gone.
+  std::optional<absl::Status> Serve(Call& call);
+  std::optional<absl::Status> ServeLater(Call& call);
   absl::Status Identify(Call& call);
   absl::Status CheckRevocation(const Call& call);
   absl::Status ReadRequest(Call& call);
@@ -150,6 +188,7 @@ class FrontDoor : public grpc::Service {
   static absl::StatusOr<std::unique_ptr<Message>> ParseReply(const Work& work, const std::string& bytes);
   absl::StatusOr<std::unique_ptr<Message>> Release(const Work& work, std::unique_ptr<Message> reply);
   absl::Status RecordAccess(const Work& call, const absl::Status& outcome, const Message* reply);
+  static absl::Status Write(const Message& reply, Call& call);
   void Finish(Call& call, absl::Status status);
   void WriteLogLine(const Work& call, const absl::Status& status, SteadyClock::duration took,
                     SteadyClock::duration waited);
@@ -158,6 +197,7 @@ class FrontDoor : public grpc::Service {
   const Surroundings shared_;
   std::map<std::string, Loader, std::less<>> loaders_;
   std::deque<Method> methods_;
+  StreamTable streams_;
 };
 
 // ---- how typed handlers become Invoke ----
@@ -227,6 +267,36 @@ FrontDoor& FrontDoor::On(std::string_view name, Impl* impl,
                if (!reply.ok()) return reply.status();
                return std::make_unique<Response>(*std::move(reply));
              });
+  return *this;
+}
+
+template <class Impl, class Request, class Response>
+FrontDoor& FrontDoor::OnLater(std::string_view name, Impl* impl,
+                              void (Impl::*handler)(const CallContext&, const Request&, Later<Response>)) {
+  AddLater(name, Request::descriptor(), Response::descriptor(),
+           [impl, handler](const CallContext& call, const Message& request, Later<std::unique_ptr<Message>> answer) {
+             (impl->*handler)(call, static_cast<const Request&>(request),
+                              [answer = std::move(answer)](absl::StatusOr<Response> reply) {
+                                if (reply.ok()) {
+                                  answer(std::make_unique<Response>(*std::move(reply)));
+                                } else {
+                                  answer(reply.status());
+                                }
+                              });
+           });
+  return *this;
+}
+
+template <class Impl, class Request, class Response>
+FrontDoor& FrontDoor::OnStream(std::string_view name, Impl* impl,
+                               absl::Status (Impl::*handler)(const CallContext&, const Request&, const auth::Scope&,
+                                                             Stream<Response>)) {
+  AddStream(name, Request::descriptor(), Response::descriptor(),
+            [impl, handler](const CallContext& call, const Message& request, const Object& object,
+                            const std::shared_ptr<ServerStream>& stream) {
+              return (impl->*handler)(call, static_cast<const Request&>(request),
+                                      std::any_cast<const auth::Scope&>(object), Stream<Response>(stream));
+            });
   return *this;
 }
 

@@ -100,6 +100,7 @@ int Server::Start(const std::vector<rpc::FrontDoor*>& doors) {
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port == 0)
     config::Wrong(fmt::format("--listen: cannot listen on {}, or the certificate is not usable", config_.listen));
+  started_ = doors;
   for (rpc::FrontDoor* door : doors) server_->GetHealthCheckService()->SetServingStatus(door->name(), true);
 
   if (!config_.metrics_listen.empty()) {
@@ -125,6 +126,7 @@ void Server::WaitForSignal() {
 void Server::Stop() {
   if (server_ == nullptr) return;
   server_->GetHealthCheckService()->SetServingStatus(false);
+  for (rpc::FrontDoor* door : started_) door->EndStreams();  // they would not end by themselves
   server_->Shutdown(
       absl::ToChronoTime(absl::Now() + kFinishWithin));  // finishes what runs; afterwards the rest is cancelled
   server_->Wait();

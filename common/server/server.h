@@ -73,6 +73,7 @@ class Server {
   struct Exposer;
   std::unique_ptr<Exposer> exposer_;
   std::vector<std::unique_ptr<rpc::FrontDoor>> doors_;  // of Serve(); gone after the server
+  std::vector<rpc::FrontDoor*> started_;
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -55,6 +55,7 @@ int main(int argc, char** argv) {
   tasks::RedisTaskQueue queue(redis);
   mysql::Outbox outbox(mysql.database);
   tasks::QueueRelay relay(task_store, queue, outbox);
+  tasks::Heartbeats heartbeats(task_store);
   tasks::GrpcAreaLocator areas(identity);
   mysql::Feed feed(mysql.pool);
   tasks::MysqlSyncStore sync_store(feed, place_store, task_store);
@@ -65,7 +66,7 @@ int main(int argc, char** argv) {
 
   tasks::PlaceService place_service(place_store, areas, page_tokens);
   tasks::TaskKindService kind_service(kind_store, page_tokens);
-  tasks::TaskService task_service(task_store, kind_store, place_store, queue, page_tokens);
+  tasks::TaskService task_service(task_store, kind_store, place_store, queue, heartbeats, page_tokens);
   tasks::QueueService queue_service(task_store, queue);
 
   tasks::SyncService sync_service(sync_store, place_store, conflict_store, areas, server.inner_calls(), page_tokens);

@@ -19,6 +19,8 @@ TaskKind Apply(TaskKind kind, const TaskKindChange& change, absl::Time now) {
   if (change.duration_minutes) kind.duration_minutes = *change.duration_minutes;
   if (change.within_metres) kind.within_metres = *change.within_metres;
   if (change.claim_roles) kind.claim_roles = *change.claim_roles;
+  if (change.qualifications) kind.qualifications = *change.qualifications;
+  if (change.max_failures) kind.max_failures = *change.max_failures;
   if (change.form && change.form->questions != kind.form.questions) {
     kind.form = {.version = kind.form.version + 1, .questions = change.form->questions};
   }

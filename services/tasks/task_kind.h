@@ -17,6 +17,10 @@ inline constexpr int kTaskKindNameCharacters = 100;
 inline constexpr int kPriorityMaximum = 9;
 inline constexpr int kDurationMinutesMaximum = 1'440;
 inline constexpr int kWithinMetresMaximum = 1'000;
+inline constexpr int kQualificationsMaximum = 8;
+inline constexpr size_t kQualificationCharacters = 32;
+inline constexpr int kMaxFailures = 5;  // unless the kind says another number,
+inline constexpr int kMaxFailuresMaximum = 20;
 
 struct TaskKind {
   std::string code;     // "FOOD_INSPECTION"
@@ -25,9 +29,11 @@ struct TaskKind {
   std::string area;  // path
   int priority = 0;  // 0: do it first
   int duration_minutes = 0;
-  int within_metres = 0;                 // 0: not asked
-  std::vector<std::string> claim_roles;  // "FIELD_WORKER"; empty: see MayBeClaimedBy()
-  Form form;                             // the newest version
+  int within_metres = 0;                    // 0: not asked
+  std::vector<std::string> claim_roles;     // "FIELD_WORKER"; empty: see MayBeClaimedBy()
+  std::vector<std::string> qualifications;  // "LIFT_INSPECTOR"; all of them are needed, besides a role
+  int max_failures = kMaxFailures;          // after so many a task is DEAD
+  Form form;                                // the newest version
   absl::Time created;
   absl::Time updated;
 
@@ -44,6 +50,8 @@ struct TaskKindChange {
   std::optional<int> duration_minutes;
   std::optional<int> within_metres;
   std::optional<std::vector<std::string>> claim_roles;
+  std::optional<std::vector<std::string>> qualifications;
+  std::optional<int> max_failures;
   std::optional<Form> form;  // its version is not looked at
 };
 

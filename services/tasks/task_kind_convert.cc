@@ -63,6 +63,24 @@ absl::StatusOr<std::vector<std::string>> ParseClaimRoles(const v1::TaskKind& kin
   return roles;
 }
 
+absl::StatusOr<std::vector<std::string>> ParseQualifications(const v1::TaskKind& kind) {
+  if (kind.qualifications_size() > kQualificationsMaximum)
+    return BadField("task_kind.qualifications", fmt::format("at most {}", kQualificationsMaximum));
+  std::vector<std::string> codes;
+  for (int i = 0; i < kind.qualifications_size(); ++i) {
+    std::string field = fmt::format("task_kind.qualifications[{}]", i);
+    ASSIGN_OR_RETURN(std::string code, ParseCode(field, kind.qualifications(i), "_", kQualificationCharacters));
+    if (std::find(codes.begin(), codes.end(), code) != codes.end()) return BadField(field, "must be named only once");
+    codes.push_back(std::move(code));
+  }
+  return codes;
+}
+
+absl::StatusOr<int> ParseMaxFailures(const v1::TaskKind& kind) {
+  if (kind.max_failures() == 0) return kMaxFailures;
+  return ParseRange("task_kind.max_failures", kind.max_failures(), 1, kMaxFailuresMaximum);
+}
+
 absl::StatusOr<Form> ParseCheckedForm(const v1::TaskKind& kind, const CodeBook& book) {
   ASSIGN_OR_RETURN(Form form, ParseForm(kind.form(), "task_kind.form"));
   RETURN_IF_ERROR(CheckForm(form, book, "task_kind.form"));
@@ -96,6 +114,8 @@ absl::StatusOr<TaskKind> ParseCreate(const v1::CreateTaskKindRequest& request, c
   Take(ParseDuration(proto), out.duration_minutes, errors);
   Take(ParseWithinMetres(proto), out.within_metres, errors);
   Take(ParseClaimRoles(proto), out.claim_roles, errors);
+  Take(ParseQualifications(proto), out.qualifications, errors);
+  Take(ParseMaxFailures(proto), out.max_failures, errors);
   Take(ParseCheckedForm(proto, book), out.form, errors);
   RETURN_IF_ERROR(errors.status());
   out.form.version = 1;
@@ -120,6 +140,10 @@ absl::StatusOr<TaskKindChange> ParseUpdate(const v1::UpdateTaskKindRequest& requ
       Take(ParseWithinMetres(proto), out.within_metres, errors);
     } else if (path == "claim_roles") {
       Take(ParseClaimRoles(proto), out.claim_roles, errors);
+    } else if (path == "qualifications") {
+      Take(ParseQualifications(proto), out.qualifications, errors);
+    } else if (path == "max_failures") {
+      Take(ParseMaxFailures(proto), out.max_failures, errors);
     } else if (path == "form") {
       Take(ParseCheckedForm(proto, book), out.form, errors);
     } else {
@@ -145,6 +169,8 @@ v1::TaskKind ToProto(const TaskKind& kind) {
     options::v1::Role value{};
     if (options::v1::Role_Parse(fmt::format("{}{}", kRolePrefix, role), &value)) proto.add_claim_roles(value);
   }
+  for (const std::string& code : kind.qualifications) proto.add_qualifications(code);
+  proto.set_max_failures(kind.max_failures);
   *proto.mutable_form() = ToProto(kind.form);
   *proto.mutable_create_time() = ToTimestamp(kind.created);
   *proto.mutable_update_time() = ToTimestamp(kind.updated);

@@ -104,7 +104,8 @@ void ServeTasks(const Identities& identities, ParentLink& link) {
   redis::Client no_redis({});  // connects at its first command, which never comes
   tasks::RedisTaskQueue queue(no_redis);
   PageTokens page_tokens(std::string(32, 'p'));
-  tasks::TaskService service(store, kinds, places, queue, page_tokens);
+  tasks::Heartbeats heartbeats(store);
+  tasks::TaskService service(store, kinds, places, queue, heartbeats, page_tokens);
 
   const Uuid id = *Uuid::Parse(kTaskId);
   Must(store.InTransaction([&](Unit& unit) { return store.Create(unit, {SomeTask(id, absl::Now())}); }));

@@ -1,6 +1,8 @@
 #include "services/tasks/work/claim_flow.h"
 
 #include <absl/random/random.h>
+#include <absl/strings/str_join.h>
+#include <absl/strings/str_split.h>
 
 #include <algorithm>
 #include <set>
@@ -53,7 +55,19 @@ std::string RoleLetters(const std::vector<std::string>& claim_roles) {
   return {letters.begin(), letters.end()};
 }
 
+std::string QualificationsKey(std::vector<std::string> codes) {
+  std::sort(codes.begin(), codes.end());
+  codes.erase(std::unique(codes.begin(), codes.end()), codes.end());
+  return absl::StrJoin(codes, ",");
+}
+
 bool MayClaim(const auth::Caller& caller, const Lane& lane, absl::Time now) {
+  const std::vector<std::string> all_needed = absl::StrSplit(lane.qualifications, ',', absl::SkipEmpty());
+  for (const std::string& needed : all_needed) {
+    bool has = std::any_of(caller.qualifications.begin(), caller.qualifications.end(),
+                           [&](const auth::Qualification& q) { return q.code == needed && q.until > now; });
+    if (!has) return false;
+  }
   return std::any_of(caller.grants.begin(), caller.grants.end(), [&](const auth::Grant& grant) {
     char letter = LetterOf(grant.role);
     return letter != 0 && lane.roles.find(letter) != lane.roles.npos && grant.until > now &&
@@ -61,13 +75,25 @@ bool MayClaim(const auth::Caller& caller, const Lane& lane, absl::Time now) {
   });
 }
 
+std::vector<std::string> CoveredBy(const auth::Caller& caller, absl::Time now) {
+  std::vector<std::string> out;
+  for (const auth::Cover& cover : caller.covers) {
+    if (cover.until > now) out.push_back(cover.staff);
+  }
+  return out;
+}
+
 absl::StatusOr<std::vector<Task>> Claimer::Claim(Unit& unit, const auth::Caller& caller, const auth::Scope& scope,
                                                  const ClaimTasks& wanted) {
   ASSIGN_OR_RETURN(absl::Time now, store_.Now(unit));
-  ASSIGN_OR_RETURN(std::vector<Task> candidates, store_.LockAssigned(unit, caller.id, kAssignedLooked));
+  if (wanted.offline_until) RETURN_IF_ERROR(CheckOfflineUntil(*wanted.offline_until, now));
+  const ClaimTerms terms{.covers = CoveredBy(caller, now), .offline_until = wanted.offline_until};
+  std::vector<std::string> assignees = terms.covers;
+  assignees.push_back(caller.id);
+  ASSIGN_OR_RETURN(std::vector<Task> candidates, store_.LockAssigned(unit, assignees, kAssignedLooked));
   // Those that this caller cannot have now must not stand before the others.
   std::erase_if(candidates, [&](const Task& t) {
-    return (!wanted.area.empty() && !Holds(wanted.area, t.grid)) || !MayClaim(caller, {t.grid, t.roles}, now);
+    return (!wanted.area.empty() && !Holds(wanted.area, t.grid)) || !MayClaim(caller, LaneOf(t), now);
   });
   if (candidates.size() > wanted.max) candidates.resize(wanted.max);
   if (candidates.size() < wanted.max) {
@@ -77,8 +103,7 @@ absl::StatusOr<std::vector<Task>> Claimer::Claim(Unit& unit, const auth::Caller&
 
   std::vector<Task> claimed;
   for (Task& task : candidates) {
-    if (MayClaim(caller, {task.grid, task.roles}, now) && tasks::Claim(task, caller.id, now).ok())
-      claimed.push_back(task);
+    if (MayClaim(caller, LaneOf(task), now) && tasks::Claim(task, caller.id, now, terms).ok()) claimed.push_back(task);
   }
   RETURN_IF_ERROR(store_.UpdateClaimed(unit, claimed));
   // Its loss is harmless: the relay says the same again.

@@ -16,15 +16,22 @@ namespace gridwork::tasks {
 // The letters of the roles that may claim a task, sorted: "FI".
 std::string RoleLetters(const std::vector<std::string>& claim_roles);
 
-// Whether a grant of the caller that has not ended holds one of these roles in this grid.
+// What Task::qualifications keeps of a kind's.
+std::string QualificationsKey(std::vector<std::string> codes);
+
+// Whether a grant of the caller that has not ended holds one of these roles in this grid, and the caller has all that
+// the work needs, not ended either.
 bool MayClaim(const auth::Caller& caller, const Lane& lane, absl::Time now);
+
+// Whose assigned tasks the caller may take besides their own.
+std::vector<std::string> CoveredBy(const auth::Caller& caller, absl::Time now);
 
 class Claimer {  // Thread-safe.
  public:
   Claimer(TaskStore& store, TaskQueue& queue) : store_(store), queue_(queue) {}
 
-  // Claims for `caller`: first what is assigned to them, then what the index offers in their areas, or, while it is
-  // away, what MySQL finds.
+  // Claims for `caller`: first what is assigned to them or to those whom they cover, then what the index offers in
+  // their areas, or, while it is away, what MySQL finds.
   absl::StatusOr<std::vector<Task>> Claim(Unit& unit, const auth::Caller& caller, const auth::Scope& scope,
                                           const ClaimTasks& wanted);
 

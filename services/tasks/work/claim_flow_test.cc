@@ -53,6 +53,26 @@ TEST(MayClaim, NeedsAGrantOfOneOfTheRolesInTheGridThatHasNotEnded) {
       MayClaim({.grants = {{kFieldWorker, "CHI/B", kLater}, {options::v1::ROLE_ADMIN, "CHI", kLater}}}, lane, kThen));
 }
 
+TEST(MayClaim, NeedsEveryQualificationNotEnded) {
+  auth::Caller caller{.grants = {{kFieldWorker, "CHI", kLater}},
+                      .qualifications = {{"LIFT", kLater}, {"BOILER", kThen}, {"GAS", kThen + absl::Microseconds(1)}}};
+  auto may = [&](const std::string& needed) { return MayClaim(caller, {"CHI/A/A-G1", "FI", needed}, kThen); };
+  EXPECT_TRUE(may(""));
+  EXPECT_TRUE(may("LIFT"));
+  EXPECT_TRUE(may("GAS,LIFT"));
+  EXPECT_FALSE(may("BOILER"));  // its end is exclusive
+  EXPECT_FALSE(may("BOILER,LIFT"));
+  EXPECT_FALSE(may("LIFT,TREE"));
+  EXPECT_FALSE(may("LIF"));
+  caller.grants.clear();
+  EXPECT_FALSE(may("LIFT"));
+}
+
+TEST(QualificationsKey, IsTheSameForTheSameCodes) {
+  EXPECT_EQ(QualificationsKey({}), "");
+  EXPECT_EQ(QualificationsKey({"LIFT", "BOILER", "LIFT"}), "BOILER,LIFT");
+}
+
 class ClaimerTest : public ::testing::Test {
  protected:
   void Create(const std::vector<Task>& tasks) {
@@ -265,6 +285,49 @@ TEST_F(ClaimerTest, EachTaskIsClaimedOnce) {
     EXPECT_EQ(std::set<Uuid>(claimed.begin(), claimed.end()).size(), 200u);
     queue_.SetAway(false);
   }
+}
+
+// Work that nobody here may take does not stand before the rest, with the index and without.
+TEST_F(ClaimerTest, WhatNeedsAQualificationHindersNothing) {
+  std::vector<Task> lifts = SampleTasks(40), others = SampleTasks(4);
+  for (Task& task : lifts) task = WithPriority(Needing(task, "LIFT"), 0);
+  Create(lifts);
+  Create(others);
+  for (bool away : {false, true}) {
+    queue_.SetAway(away);
+    EXPECT_EQ(IdsOf(Claim({.max = 2})), away ? (Ids{others[2].id, others[3].id}) : (Ids{others[0].id, others[1].id}));
+  }
+  EXPECT_TRUE(Claim({.max = 5}).empty());
+  auth::Caller inspector = Worker();
+  inspector.qualifications = {{"LIFT", kThen + absl::Hours(1)}};
+  EXPECT_EQ(Claim({.max = 5}, inspector).size(), 5u);
+  clock_.Advance(absl::Hours(1));
+  EXPECT_TRUE(Claim({.max = 5}, inspector).empty());  // the database's clock, not the token's
+}
+
+TEST_F(ClaimerTest, WhoCoversSomebodyMayTakeTheirAssignedWork) {
+  std::vector<Task> t = SampleTasks(3);
+  t[0] = AssignedTo(t[0], Staff(2));
+  t[1] = AssignedTo(t[1], Staff(3));
+  t[2] = Needing(AssignedTo(t[2], Staff(2)), "LIFT");
+  Create(t);
+  auth::Caller cover = Worker();
+  cover.covers = {{Staff(2), kThen}, {Staff(3), kThen + absl::Hours(1)}};
+  EXPECT_EQ(IdsOf(Claim({.max = 5}, cover)), Ids{t[1].id});  // the other has ended
+  cover.covers = {{Staff(2), kLater}};
+  std::vector<Task> claimed = Claim({.max = 5}, cover);
+  ASSERT_EQ(IdsOf(claimed), Ids{t[0].id});  // a cover brings no qualification
+  EXPECT_EQ(claimed[0].claimant, Staff(1));
+  EXPECT_EQ(claimed[0].assignee, Staff(2));
+}
+
+TEST_F(ClaimerTest, AnOfflineLeaseIsTakenAtTheClaim) {
+  Create(SampleTasks(2));
+  const absl::Time until = kThen + absl::Hours(10);
+  std::vector<Task> claimed = Claim({.max = 1, .offline_until = until});
+  ASSERT_EQ(claimed.size(), 1u);
+  EXPECT_EQ(claimed[0].lease_kind, LeaseKind::kOffline);
+  EXPECT_EQ(store_.Find(claimed[0].id)->lease_until, until);
 }
 
 }  // namespace

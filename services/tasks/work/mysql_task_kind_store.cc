@@ -20,7 +20,7 @@ using mysql::Transaction;
 #define KIND_COLUMNS                                                                                            \
   "k.code, k.display_name, k.area, k.priority, k.duration_minutes, k.within_metres, k.claim_roles, k.version, " \
   "k.created_us, "                                                                                              \
-  "k.updated_us, f.content"
+  "k.updated_us, k.qualifications, k.max_failures, f.content"
 #define KIND_TABLES "task_kind k JOIN task_form f ON f.kind = k.code AND f.version = k.form_version"
 
 constexpr char kFind[] = "SELECT " KIND_COLUMNS " FROM " KIND_TABLES " WHERE k.code = ?";
@@ -29,11 +29,11 @@ constexpr char kFindForm[] = "SELECT content FROM task_form WHERE kind = ? AND v
 constexpr char kInsert[] =
     "INSERT INTO task_kind (code, display_name, area, priority, duration_minutes, within_metres, claim_roles, "
     "form_version, version, "
-    "created_us, updated_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "created_us, updated_us, qualifications, max_failures) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr char kUpdate[] =
     "UPDATE task_kind SET display_name = ?, priority = ?, duration_minutes = ?, within_metres = ?, claim_roles = ?, "
     "form_version = ?, "
-    "version = ?, updated_us = ? WHERE code = ? AND version = ?";
+    "version = ?, updated_us = ?, qualifications = ?, max_failures = ? WHERE code = ? AND version = ?";
 constexpr char kVersion[] = "SELECT version FROM task_kind WHERE code = ?";
 constexpr char kInsertForm[] =
     "INSERT INTO task_form (kind, version, content, created_us) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE kind = "
@@ -44,7 +44,7 @@ absl::Time Soon() { return absl::Now() + kReadTimeout; }
 
 absl::Status NotFound() { return Error(absl::StatusCode::kNotFound, "NOT_FOUND", "no such TaskKind"); }
 
-std::string JoinRoles(const std::vector<std::string>& roles) { return absl::StrJoin(roles, ","); }
+std::string Join(const std::vector<std::string>& codes) { return absl::StrJoin(codes, ","); }
 
 absl::StatusOr<TaskKind> ToKind(const Row& row) {
   ASSIGN_OR_RETURN(Form form, ParseForm(row.Get<std::string>("content")));
@@ -56,6 +56,8 @@ absl::StatusOr<TaskKind> ToKind(const Row& row) {
                   .duration_minutes = row.Get<int>("duration_minutes"),
                   .within_metres = row.Get<int>("within_metres"),
                   .claim_roles = absl::StrSplit(row.Get<std::string>("claim_roles"), ',', absl::SkipEmpty()),
+                  .qualifications = absl::StrSplit(row.Get<std::string>("qualifications"), ',', absl::SkipEmpty()),
+                  .max_failures = row.Get<int>("max_failures"),
                   .form = std::move(form),
                   .created = row.Get<absl::Time>("created_us"),
                   .updated = row.Get<absl::Time>("updated_us")};
@@ -92,11 +94,11 @@ absl::StatusOr<Form> MysqlTaskKindStore::FindForm(const std::string& code, int v
 
 absl::Status MysqlTaskKindStore::Create(Unit& unit, const TaskKind& k) {
   Transaction& transaction = Transaction::Of(unit);
-  absl::Status inserted =
-      transaction
-          .Execute(kInsert, k.code, k.display_name, k.area, k.priority, k.duration_minutes, k.within_metres,
-                   JoinRoles(k.claim_roles), k.form.version, k.version, k.created, k.updated)
-          .status();
+  absl::Status inserted = transaction
+                              .Execute(kInsert, k.code, k.display_name, k.area, k.priority, k.duration_minutes,
+                                       k.within_metres, Join(k.claim_roles), k.form.version, k.version, k.created,
+                                       k.updated, Join(k.qualifications), k.max_failures)
+                              .status();
   if (absl::IsAlreadyExists(inserted)) return errors::TaskKindExists(k.code);
   RETURN_IF_ERROR(inserted);
   return InsertForm(transaction, k);
@@ -104,9 +106,10 @@ absl::Status MysqlTaskKindStore::Create(Unit& unit, const TaskKind& k) {
 
 absl::Status MysqlTaskKindStore::Update(Unit& unit, const TaskKind& k) {
   Transaction& transaction = Transaction::Of(unit);
-  ASSIGN_OR_RETURN(int64_t found, transaction.Execute(kUpdate, k.display_name, k.priority, k.duration_minutes,
-                                                      k.within_metres, JoinRoles(k.claim_roles), k.form.version,
-                                                      k.version, k.updated, k.code, k.version - 1));
+  ASSIGN_OR_RETURN(int64_t found,
+                   transaction.Execute(kUpdate, k.display_name, k.priority, k.duration_minutes, k.within_metres,
+                                       Join(k.claim_roles), k.form.version, k.version, k.updated,
+                                       Join(k.qualifications), k.max_failures, k.code, k.version - 1));
   if (found == 0) {
     ASSIGN_OR_RETURN(Rows rows, transaction.Query(kVersion, k.code));
     return rows.empty() ? NotFound() : errors::EtagMismatch(rows[0].Get<int64_t>(0));

@@ -19,7 +19,9 @@ using mysql::Transaction;
 
 #define TASK_COLUMNS                                                                                                  \
   "id, kind, place, grid, roles, state, priority, due_us, assignee, claimant, attempt, lease_until_us, return_note, " \
-  "form_version, version, created_us, updated_us"
+  "form_version, version, created_us, updated_us, qualifications, lease_kind, start_us, first_start_us, failures, "   \
+  "leases_over, assign_reason, replay_reason, second_visit_of"
+constexpr size_t kTaskColumns = 26;
 
 constexpr char kFind[] = "SELECT " TASK_COLUMNS " FROM task WHERE id = ?";
 constexpr char kLock[] = "SELECT " TASK_COLUMNS " FROM task WHERE id = ? FOR UPDATE";
@@ -28,37 +30,55 @@ constexpr char kLockFree[] = "SELECT " TASK_COLUMNS " FROM task WHERE id IN ({})
 constexpr char kList[] = "SELECT " TASK_COLUMNS " FROM task WHERE {} ORDER BY id LIMIT ?";
 constexpr char kCount[] = "SELECT state, COUNT(*) FROM task WHERE grid = ? OR (grid >= ? AND grid < ?) GROUP BY state";
 constexpr char kClaimants[] = "SELECT worker FROM task_attempt WHERE task = ? ORDER BY attempt";
+constexpr char kAttempts[] =
+    "SELECT attempt, worker, outcome, reason, claimed_us, ended_us FROM task_attempt WHERE task = ? ORDER BY attempt";
 constexpr char kScanQueued[] =
     "SELECT " TASK_COLUMNS " FROM task FORCE INDEX (PRIMARY) WHERE id > ? AND state IN (2, 3) ORDER BY id LIMIT ?";
 constexpr char kLockAssigned[] =
     "SELECT " TASK_COLUMNS
-    " FROM task WHERE assignee = ? AND state = 2 ORDER BY priority, id LIMIT ? FOR UPDATE SKIP LOCKED";
+    " FROM task WHERE assignee IN ({}) AND state = 2 ORDER BY queue_rank, id LIMIT ? FOR UPDATE SKIP LOCKED";
+constexpr char kLockAll[] = "SELECT " TASK_COLUMNS " FROM task WHERE id IN ({}) ORDER BY id FOR UPDATE";
 // A loose scan of the index task_queue: its cost is the number of lanes, not that of tasks.
-constexpr char kReadyLanes[] = "SELECT DISTINCT grid, roles FROM task WHERE state = 2 AND {} LIMIT ?";
+constexpr char kReadyLanes[] = "SELECT DISTINCT grid, roles, qualifications FROM task WHERE state = 2 AND {} LIMIT ?";
 constexpr char kLockReady[] = "SELECT " TASK_COLUMNS
-                              " FROM task WHERE state = 2 AND grid = ? AND roles = ? AND assignee = '' ORDER BY "
-                              "priority, id LIMIT ? FOR UPDATE SKIP LOCKED";
+                              " FROM task WHERE state = 2 AND grid = ? AND roles = ? AND qualifications = ? AND "
+                              "assignee = '' ORDER BY queue_rank, id LIMIT ? FOR UPDATE SKIP LOCKED";
 constexpr char kLockExpired[] =
     "SELECT " TASK_COLUMNS
     " FROM task WHERE state = 3 AND lease_until_us <= ? ORDER BY lease_until_us LIMIT ? FOR UPDATE SKIP LOCKED";
+constexpr char kLockDue[] =
+    "SELECT " TASK_COLUMNS
+    " FROM task WHERE state = 1 AND start_us <= ? ORDER BY start_us LIMIT ? FOR UPDATE SKIP LOCKED";
 constexpr char kInsert[] = "INSERT INTO task (" TASK_COLUMNS ") VALUES {}";
 constexpr char kUpdate[] =
-    "UPDATE task SET state = ?, claimant = ?, attempt = ?, lease_until_us = ?, return_note = ?, version = ?, "
+    "UPDATE task SET state = ?, assignee = ?, claimant = ?, attempt = ?, lease_kind = ?, lease_until_us = ?, "
+    "start_us = ?, failures = ?, leases_over = ?, assign_reason = ?, replay_reason = ?, return_note = ?, version = ?, "
     "updated_us = ? WHERE id = ?";
+constexpr char kUpdateAttempt[] =
+    "UPDATE task_attempt SET outcome = ?, reason = ?, ended_us = ? WHERE task = ? AND attempt = ?";
 // All tasks of one claim change alike; each keeps its own attempt and version by counting up.
 constexpr char kUpdateClaimed[] =
-    "UPDATE task SET state = 3, claimant = ?, attempt = attempt + 1, lease_until_us = ?, version = version + 1, "
+    "UPDATE task SET state = 3, claimant = ?, attempt = attempt + 1, lease_kind = ?, lease_until_us = ?, version = "
+    "version + 1, "
     "updated_us = ? WHERE id IN ({})";
+constexpr char kUpdateLeases[] = "UPDATE task SET lease_until_us = ? WHERE id IN ({})";
 constexpr char kInsertAttempts[] = "INSERT INTO task_attempt (task, attempt, worker, claimed_us) VALUES {}";
 constexpr char kInsertSubmission[] =
     "INSERT INTO submission (task, attempt, state, worker, form_version, content, near_place, review_note, created_us) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
-constexpr char kUpdateSubmission[] = "UPDATE submission SET state = ?, review_note = ? WHERE task = ? AND attempt = ?";
-constexpr char kSubmissions[] =
-    "SELECT task, attempt, state, worker, form_version, content, near_place, review_note, created_us FROM submission "
-    "WHERE task = ? "
-    "ORDER BY attempt";
+constexpr char kUpdateSubmission[] =
+    "UPDATE submission SET state = ?, review_note = ?, second_visit = COALESCE(?, second_visit) WHERE task = ? AND "
+    "attempt = ?";
+#define SUBMISSION_COLUMNS                                                                                       \
+  "s.task, s.attempt, s.state, s.worker, s.form_version, s.content, s.near_place, s.review_note, s.created_us, " \
+  "s.second_visit"
+constexpr char kSubmissions[] = "SELECT " SUBMISSION_COLUMNS " FROM submission s WHERE s.task = ? ORDER BY s.attempt";
+constexpr char kFindSubmission[] = "SELECT " SUBMISSION_COLUMNS " FROM submission s WHERE s.task = ? AND s.attempt = ?";
+constexpr char kListLate[] = "SELECT " SUBMISSION_COLUMNS
+                             " FROM submission s JOIN task t ON t.id = s.task WHERE s.state = 4 AND {} ORDER BY "
+                             "s.task, s.attempt LIMIT ?";
 
+constexpr size_t kIdBytes = 16;
 constexpr absl::Duration kReadTimeout = absl::Seconds(5);
 
 absl::Time Soon() { return absl::Now() + kReadTimeout; }
@@ -69,14 +89,23 @@ Task ToTask(const Row& row) {
           .place = row.Get<Uuid>("place"),
           .grid = row.Get<std::string>("grid"),
           .roles = row.Get<std::string>("roles"),
+          .qualifications = row.Get<std::string>("qualifications"),
           .state = static_cast<TaskState>(row.Get<int>("state")),
           .priority = row.Get<int>("priority"),
           .due = row.Get<std::optional<absl::Time>>("due_us"),
           .assignee = row.Get<std::string>("assignee"),
           .claimant = row.Get<std::string>("claimant"),
           .attempt = row.Get<int>("attempt"),
+          .lease_kind = static_cast<LeaseKind>(row.Get<int>("lease_kind")),
           .lease_until = row.Get<std::optional<absl::Time>>("lease_until_us"),
+          .start = row.Get<std::optional<absl::Time>>("start_us"),
+          .first_start = row.Get<std::optional<absl::Time>>("first_start_us"),
+          .failures = row.Get<int>("failures"),
+          .leases_over = row.Get<int>("leases_over"),
+          .assign_reason = row.Get<int>("assign_reason"),
+          .replay_reason = row.Get<int>("replay_reason"),
           .return_note = row.Get<std::string>("return_note"),
+          .second_visit_of = row.Get<std::string>("second_visit_of"),
           .form_version = row.Get<int>("form_version"),
           .version = row.Get<int64_t>("version"),
           .created = row.Get<absl::Time>("created_us"),
@@ -99,7 +128,15 @@ Submission ToSubmission(const Row& row) {
           .content = row.Get<std::string>("content"),
           .near_place = row.Get<std::optional<bool>>("near_place"),
           .review_note = row.Get<std::string>("review_note"),
+          .second_visit = row.Get<std::optional<Uuid>>("second_visit"),
           .created = row.Get<absl::Time>("created_us")};
+}
+
+std::vector<Submission> ToSubmissions(const Rows& rows) {
+  std::vector<Submission> out;
+  out.reserve(rows.size());
+  for (Row row : rows) out.push_back(ToSubmission(row));
+  return out;
 }
 
 Params IdParams(const std::vector<Uuid>& ids) { return {ids.begin(), ids.end()}; }
@@ -184,6 +221,19 @@ absl::StatusOr<std::vector<std::string>> MysqlTaskStore::Claimants(const Uuid& i
   return out;
 }
 
+absl::StatusOr<std::vector<Attempt>> MysqlTaskStore::Attempts(const Uuid& id) {
+  ASSIGN_OR_RETURN(Rows rows, database_.Query(Soon(), kAttempts, id));
+  std::vector<Attempt> out;
+  for (Row row : rows) {
+    out.push_back({.attempt = row.Get<int>("attempt"),
+                   .worker = row.Get<std::string>("worker"),
+                   .end = {static_cast<AttemptOutcome>(row.Get<int>("outcome")), row.Get<int>("reason")},
+                   .claimed = row.Get<absl::Time>("claimed_us"),
+                   .ended = row.Get<std::optional<absl::Time>>("ended_us")});
+  }
+  return out;
+}
+
 absl::StatusOr<std::vector<Task>> MysqlTaskStore::ScanQueued(const Uuid& after, size_t limit) {
   ASSIGN_OR_RETURN(Rows rows, database_.Query(Soon(), kScanQueued, after, limit));
   return ToTasks(rows);
@@ -191,9 +241,34 @@ absl::StatusOr<std::vector<Task>> MysqlTaskStore::ScanQueued(const Uuid& after, 
 
 absl::StatusOr<std::vector<Submission>> MysqlTaskStore::Submissions(const Uuid& task) {
   ASSIGN_OR_RETURN(Rows rows, database_.Query(Soon(), kSubmissions, task));
-  std::vector<Submission> out;
-  for (Row row : rows) out.push_back(ToSubmission(row));
-  return out;
+  return ToSubmissions(rows);
+}
+
+absl::StatusOr<Submission> MysqlTaskStore::FindSubmission(const Uuid& task, int attempt) {
+  ASSIGN_OR_RETURN(Rows rows, database_.Query(Soon(), kFindSubmission, task, attempt));
+  if (rows.empty()) return errors::SubmissionNotFound();
+  return ToSubmission(rows[0]);
+}
+
+absl::StatusOr<auth::Page<Submission>> MysqlTaskStore::ListLate(const auth::Scope& scope, const std::string& area,
+                                                                size_t limit, const std::string& after) {
+  Params params;
+  std::string where = mysql::ScopePredicate("t.grid", scope.areas(), params);
+  if (!area.empty()) where += " AND " + mysql::AreaPredicate("t.grid", area, params);
+  if (after.size() > kIdBytes) {  // 16 bytes of the task, then the attempt
+    std::string task = after.substr(0, kIdBytes);
+    where += " AND (s.task > ? OR (s.task = ? AND s.attempt > ?))";
+    params.insert(params.end(), {task, task, std::stoi(after.substr(kIdBytes))});
+  }
+  params.emplace_back(limit + 1);
+  ASSIGN_OR_RETURN(Rows rows, database_.QueryWith(Soon(), fmt::format(kListLate, where), params));
+  auth::Page<Submission> page(scope);
+  page.rows = ToSubmissions(rows);
+  if (page.rows.size() > limit) {
+    page.rows.pop_back();
+    page.next = fmt::format("{}{}", page.rows.back().task.ToBytes(), page.rows.back().attempt);
+  }
+  return page;
 }
 
 absl::Status MysqlTaskStore::Create(Unit& unit, const std::vector<Task>& tasks) {
@@ -201,12 +276,36 @@ absl::Status MysqlTaskStore::Create(Unit& unit, const std::vector<Task>& tasks) 
   Transaction& transaction = Transaction::Of(unit);
   Params params;
   for (const Task& t : tasks) {
-    params.insert(params.end(), {t.id, t.kind, t.place, t.grid, t.roles, static_cast<int>(t.state), t.priority, t.due,
-                                 t.assignee, t.claimant, t.attempt, t.lease_until, t.return_note, t.form_version,
-                                 t.version, t.created, t.updated});
+    params.insert(params.end(), {t.id,
+                                 t.kind,
+                                 t.place,
+                                 t.grid,
+                                 t.roles,
+                                 static_cast<int>(t.state),
+                                 t.priority,
+                                 t.due,
+                                 t.assignee,
+                                 t.claimant,
+                                 t.attempt,
+                                 t.lease_until,
+                                 t.return_note,
+                                 t.form_version,
+                                 t.version,
+                                 t.created,
+                                 t.updated,
+                                 t.qualifications,
+                                 static_cast<int>(t.lease_kind),
+                                 t.start,
+                                 t.first_start,
+                                 t.failures,
+                                 t.leases_over,
+                                 t.assign_reason,
+                                 t.replay_reason,
+                                 t.second_visit_of});
     Tell(transaction, t);
   }
-  return transaction.ExecuteWith(fmt::format(kInsert, mysql::PlaceholderRows(tasks.size(), 17)), params).status();
+  return transaction.ExecuteWith(fmt::format(kInsert, mysql::PlaceholderRows(tasks.size(), kTaskColumns)), params)
+      .status();
 }
 
 absl::StatusOr<absl::Time> MysqlTaskStore::Now(Unit& unit) { return Transaction::Of(unit).Now(); }
@@ -222,8 +321,17 @@ absl::StatusOr<std::vector<Task>> MysqlTaskStore::LockFree(Unit& unit, const std
   return LockWith(unit, fmt::format(kLockFree, mysql::Placeholders(ids.size())), IdParams(ids));
 }
 
-absl::StatusOr<std::vector<Task>> MysqlTaskStore::LockAssigned(Unit& unit, const std::string& worker, size_t limit) {
-  return LockWith(unit, kLockAssigned, {worker, limit});
+absl::StatusOr<std::vector<Task>> MysqlTaskStore::LockAll(Unit& unit, const std::vector<Uuid>& ids) {
+  if (ids.empty()) return std::vector<Task>();
+  return LockWith(unit, fmt::format(kLockAll, mysql::Placeholders(ids.size())), IdParams(ids));
+}
+
+absl::StatusOr<std::vector<Task>> MysqlTaskStore::LockAssigned(Unit& unit, const std::vector<std::string>& workers,
+                                                               size_t limit) {
+  if (workers.empty()) return std::vector<Task>();
+  Params params(workers.begin(), workers.end());
+  params.emplace_back(limit);
+  return LockWith(unit, fmt::format(kLockAssigned, mysql::Placeholders(workers.size())), params);
 }
 
 absl::StatusOr<std::vector<Lane>> MysqlTaskStore::ReadyLanes(Unit& unit, const auth::Scope& scope,
@@ -234,24 +342,33 @@ absl::StatusOr<std::vector<Lane>> MysqlTaskStore::ReadyLanes(Unit& unit, const a
   params.emplace_back(limit);
   ASSIGN_OR_RETURN(Rows rows, Transaction::Of(unit).QueryWith(fmt::format(kReadyLanes, where), params));
   std::vector<Lane> out;
-  for (Row row : rows) out.push_back({row.Get<std::string>(0), row.Get<std::string>(1)});
+  for (Row row : rows) out.push_back({row.Get<std::string>(0), row.Get<std::string>(1), row.Get<std::string>(2)});
   return out;
 }
 
 absl::StatusOr<std::vector<Task>> MysqlTaskStore::LockReady(Unit& unit, const Lane& lane, size_t limit) {
-  return LockWith(unit, kLockReady, {lane.grid, lane.roles, limit});
+  return LockWith(unit, kLockReady, {lane.grid, lane.roles, lane.qualifications, limit});
 }
 
 absl::StatusOr<std::vector<Task>> MysqlTaskStore::LockExpired(Unit& unit, absl::Time now, size_t limit) {
   return LockWith(unit, kLockExpired, {now, limit});
 }
 
+absl::StatusOr<std::vector<Task>> MysqlTaskStore::LockDue(Unit& unit, absl::Time now, size_t limit) {
+  return LockWith(unit, kLockDue, {now, limit});
+}
+
 absl::Status MysqlTaskStore::Update(Unit& unit, const Task& t) {
   Transaction& transaction = Transaction::Of(unit);
   Tell(transaction, t);
+  RETURN_IF_ERROR(transaction
+                      .Execute(kUpdate, static_cast<int>(t.state), t.assignee, t.claimant, t.attempt,
+                               static_cast<int>(t.lease_kind), t.lease_until, t.start, t.failures, t.leases_over,
+                               t.assign_reason, t.replay_reason, t.return_note, t.version, t.updated, t.id)
+                      .status());
+  if (!t.ended) return absl::OkStatus();
   return transaction
-      .Execute(kUpdate, static_cast<int>(t.state), t.claimant, t.attempt, t.lease_until, t.return_note, t.version,
-               t.updated, t.id)
+      .Execute(kUpdateAttempt, static_cast<int>(t.ended->outcome), t.ended->reason, t.updated, t.id, t.attempt)
       .status();
 }
 
@@ -259,7 +376,7 @@ absl::Status MysqlTaskStore::UpdateClaimed(Unit& unit, const std::vector<Task>& 
   if (tasks.empty()) return absl::OkStatus();
   Transaction& transaction = Transaction::Of(unit);
   const Task& first = tasks.front();  // claimant, lease and time are the same for all of one claim
-  Params update{first.claimant, first.lease_until, first.updated}, attempts;
+  Params update{first.claimant, static_cast<int>(first.lease_kind), first.lease_until, first.updated}, attempts;
   for (const Task& t : tasks) {
     update.emplace_back(t.id);
     attempts.insert(attempts.end(), {t.id, t.attempt, t.claimant, t.updated});
@@ -271,6 +388,15 @@ absl::Status MysqlTaskStore::UpdateClaimed(Unit& unit, const std::vector<Task>& 
       .status();
 }
 
+absl::Status MysqlTaskStore::UpdateLeases(Unit& unit, const std::vector<Uuid>& ids, absl::Time until) {
+  if (ids.empty()) return absl::OkStatus();
+  Params params{until};
+  params.insert(params.end(), ids.begin(), ids.end());
+  return Transaction::Of(unit)
+      .ExecuteWith(fmt::format(kUpdateLeases, mysql::Placeholders(ids.size())), params)
+      .status();
+}
+
 absl::Status MysqlTaskStore::AddSubmission(Unit& unit, const Submission& s) {
   absl::Status status = Transaction::Of(unit)
                             .Execute(kInsertSubmission, s.task, s.attempt, static_cast<int>(s.state), s.worker,
@@ -279,9 +405,17 @@ absl::Status MysqlTaskStore::AddSubmission(Unit& unit, const Submission& s) {
   return absl::IsAlreadyExists(status) ? errors::AlreadySubmitted() : status;
 }
 
+absl::StatusOr<Submission> MysqlTaskStore::ReadSubmission(Unit& unit, const Uuid& task, int attempt) {
+  ASSIGN_OR_RETURN(Rows rows, Transaction::Of(unit).Query(kFindSubmission, task, attempt));
+  if (rows.empty()) return errors::SubmissionNotFound();
+  return ToSubmission(rows[0]);
+}
+
 absl::Status MysqlTaskStore::UpdateSubmission(Unit& unit, const Uuid& task, int attempt, SubmissionState state,
-                                              const std::string& note) {
-  return Transaction::Of(unit).Execute(kUpdateSubmission, static_cast<int>(state), note, task, attempt).status();
+                                              const std::string& note, const std::optional<Uuid>& second_visit) {
+  return Transaction::Of(unit)
+      .Execute(kUpdateSubmission, static_cast<int>(state), note, second_visit, task, attempt)
+      .status();
 }
 
 absl::Status MysqlTaskStore::InTransaction(const std::function<absl::Status(Unit&)>& body) {

@@ -72,7 +72,7 @@ TEST_F(MysqlTaskStoreTest, RowsThatAreLockedAreSkipped) {
   EXPECT_TRUE(mysql_.tasks
                   .InTransaction([&](Unit& unit) -> absl::Status {
                     EXPECT_EQ(IdsOf(mysql_.tasks.LockFree(unit, IdsOf(free)).value()), rest(free));
-                    EXPECT_EQ(IdsOf(mysql_.tasks.LockAssigned(unit, Staff(1), 10).value()), rest(assigned));
+                    EXPECT_EQ(IdsOf(mysql_.tasks.LockAssigned(unit, {Staff(1)}, 10).value()), rest(assigned));
                     EXPECT_EQ(IdsOf(mysql_.tasks.LockReady(unit, {"CHI/A/A-G1", "FI"}, 10).value()), rest(free));
                     EXPECT_EQ(IdsOf(ById(mysql_.tasks.LockExpired(unit, kThen, 10).value())), rest(claimed));
                     return absl::OkStatus();

@@ -16,6 +16,7 @@ constexpr int kBatch = 500;
 constexpr absl::Duration kIdle = absl::Milliseconds(20);    // between two looks at an empty outbox
 constexpr absl::Duration kPause = absl::Milliseconds(500);  // after an error
 constexpr absl::Duration kSlowSteps = absl::Seconds(1);     // leases, mending, a look whether the index is there
+constexpr absl::Duration kLeaseGrace = absl::Minutes(1);    // two heartbeats
 constexpr absl::Duration kTimeout = absl::Seconds(5);
 
 // What is in `ids` and not in `found`.
@@ -39,7 +40,7 @@ void QueueRelay::Stop() {
 }
 
 void QueueRelay::Loop() {
-  absl::Time slow_steps = absl::InfinitePast();
+  absl::Time slow_steps = absl::InfinitePast(), leases_again = absl::InfinitePast();
   while (!stop_) {
     absl::Status failed;
     auto note = [&](const absl::Status& status) {
@@ -49,7 +50,14 @@ void QueueRelay::Loop() {
     note(carried.status());
     if (absl::Now() - slow_steps >= kSlowSteps) {
       slow_steps = absl::Now();
-      note(EndLeases().status());  // needs MySQL only: goes on while the index is away
+      // These need MySQL only: they go on while the index is away.
+      note(StartDue().status());
+      if (absl::Now() >= leases_again) {
+        auto ended = EndLeases();
+        // Nobody could send a heartbeat while MySQL was away: first they are to be heard.
+        if (!ended.ok()) leases_again = absl::Now() + kLeaseGrace;
+        note(ended.status());
+      }
       note(RebuildIfLost());
       note(Mend());
     }
@@ -71,6 +79,20 @@ absl::StatusOr<size_t> QueueRelay::Carry() {
   RETURN_IF_ERROR(queue_.Apply(tasks, false));
   RETURN_IF_ERROR(outbox_.Remove(done, absl::Now() + kTimeout));
   return rows.size();
+}
+
+absl::StatusOr<size_t> QueueRelay::StartDue() {
+  size_t started = 0;
+  RETURN_IF_ERROR(store_.InTransaction([&](Unit& unit) -> absl::Status {
+    ASSIGN_OR_RETURN(absl::Time now, store_.Now(unit));
+    ASSIGN_OR_RETURN(auto tasks, store_.LockDue(unit, now, kBatch));
+    started = tasks.size();
+    for (Task& task : tasks) {
+      if (tasks::Start(task, now)) RETURN_IF_ERROR(store_.Update(unit, task));
+    }
+    return absl::OkStatus();
+  }));
+  return started;
 }
 
 absl::StatusOr<size_t> QueueRelay::EndLeases() {

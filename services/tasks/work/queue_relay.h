@@ -1,6 +1,6 @@
 // The background work of the queue, one thread a process; any number of processes may run it. Carries committed changes
-// to the index, ends leases that are over, asks MySQL about tasks that the index has held too long, and makes the index
-// anew when it was lost.
+// to the index, starts tasks whose time has come, ends leases that are over, asks MySQL about tasks that the index has
+// held too long, and makes the index anew when it was lost.
 #pragma once
 #include <atomic>
 #include <thread>
@@ -24,6 +24,8 @@ class QueueRelay {
 
   // Applies the oldest changes of the outbox; returns how many.
   absl::StatusOr<size_t> Carry();
+  // Makes tasks READY whose start has come by the database's clock; returns how many.
+  absl::StatusOr<size_t> StartDue();
   // Makes tasks READY whose lease is over by the database's clock; returns how many.
   absl::StatusOr<size_t> EndLeases();
   // Applies the state that MySQL knows to tasks whose time in the index is over.

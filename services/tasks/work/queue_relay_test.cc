@@ -105,6 +105,35 @@ class QueueRelayTest : public ::testing::Test {
   Claimer claimer_{store_, queue_};
 };
 
+// The database's clock releases what was scheduled, and never before.
+TEST_F(QueueRelayTest, StartsWhatIsDue) {
+  const absl::Time now = absl::Now();
+  std::vector<Task> t = SampleTasks(3);
+  t[0].start = now - absl::Minutes(1);
+  t[1].start = now + absl::Minutes(1);
+  for (Task& task : t) Enter(task, now - absl::Hours(1));
+  Create(t);
+  CarryAll();
+  EXPECT_EQ(Indexed("q:*:ready:*"), std::set<Uuid>{t[2].id});
+  EXPECT_EQ(relay_.StartDue().value(), 1u);
+  EXPECT_EQ(relay_.StartDue().value(), 0u);
+  CarryAll();
+  EXPECT_EQ(Indexed("q:*:ready:*"), (std::set<Uuid>{t[0].id, t[2].id}));
+  EXPECT_EQ(Claim(10, Staff(1)).size(), 2u);
+  EXPECT_EQ(store_.Find(t[1].id)->state, TaskState::kScheduled);
+}
+
+TEST_F(QueueRelayTest, ALeaseThatIsOverIsWrittenToItsAttempt) {
+  Task task = SampleTask(1);
+  Create({task});
+  CarryAll();
+  ASSERT_EQ(Claim(1, Staff(1)).size(), 1u);
+  EndLeaseOf(task.id);
+  EXPECT_EQ(relay_.EndLeases().value(), 1u);
+  EXPECT_EQ(store_.Attempts(task.id)->at(0).end, (AttemptEnd{AttemptOutcome::kLeaseOver}));
+  EXPECT_EQ(store_.Find(task.id)->leases_over, 1);
+}
+
 TEST_F(QueueRelayTest, CarriesEveryChange) {
   std::vector<Task> tasks = SampleTasks(3);
   Create(tasks);
@@ -202,7 +231,7 @@ TEST_F(QueueRelayTest, MendsWhatTheIndexHeldTooLong) {
   PassLeases();
   EXPECT_TRUE(relay_.Mend().ok());
   EXPECT_EQ(Members(kLeases), Ids{t[0].id});
-  EXPECT_EQ(Members("q:{CHI/A}:ready:CHI/A/A-G1|FI"), Ids{t[3].id});
+  EXPECT_EQ(Members("q:{CHI/A}:ready:CHI/A/A-G1|FI|"), Ids{t[3].id});
 }
 
 TEST_F(QueueRelayTest, MakesALostIndexAnew) {

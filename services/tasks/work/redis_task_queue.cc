@@ -23,7 +23,7 @@ using redis::Command;
 using redis::Reply;
 
 constexpr char kRegions[] = "q:regions";
-constexpr char kBuilt[] = "q:built";
+constexpr char kBuilt[] = "q:built:2";  // another number when lanes or ranks change their form: all is made anew
 constexpr int kOfferMs = 10'000;    // long enough for a commit, short enough for a worker whose phone died in between
 constexpr int kExpiredMs = 10'000;  // time for MySQL to be asked
 constexpr size_t kLanesLooked = 2'000;  // names read for one claim and region: more than a region has
@@ -35,15 +35,11 @@ std::string ReadyKey(std::string_view region, std::string_view lane) {
 }
 std::string TaskKey(std::string_view region, std::string_view id) { return Key(region, fmt::format("task:{}", id)); }
 
-std::string NameOf(const Lane& lane) { return lane.grid + "|" + lane.roles; }
-Lane LaneOf(const std::string& name) {
-  size_t bar = name.rfind('|');
-  return {name.substr(0, bar), bar == name.npos ? "" : name.substr(bar + 1)};
-}
-
-// Priority first, then the milliseconds of the id: 4 + 48 bits, exact in the double that Redis keeps.
-std::string RankOf(const Task& task) {
-  return std::to_string((static_cast<int64_t>(task.priority) << 48) + absl::ToUnixMillis(task.id.Time()));
+std::string NameOf(const Lane& lane) { return fmt::format("{}|{}|{}", lane.grid, lane.roles, lane.qualifications); }
+Lane LaneNamed(const std::string& name) {
+  size_t first = name.find('|'), second = name.find('|', first + 1);
+  if (first == name.npos || second == name.npos) return {};
+  return {name.substr(0, first), name.substr(first + 1, second - first - 1), name.substr(second + 1)};
 }
 
 const std::string& ScriptText(std::string_view name) {
@@ -139,7 +135,7 @@ absl::StatusOr<std::vector<Uuid>> RedisTaskQueue::Offer(const std::vector<std::s
 absl::StatusOr<std::vector<Uuid>> RedisTaskQueue::OfferIn(const std::string& region, const std::string& area,
                                                           const std::function<bool(const Lane&)>& may_take, size_t n) {
   ASSIGN_OR_RETURN(auto lanes, LanesUnder(region, area));
-  std::erase_if(lanes, [&](const std::string& name) { return !may_take(LaneOf(name)); });
+  std::erase_if(lanes, [&](const std::string& name) { return !may_take(LaneNamed(name)); });
   if (lanes.empty()) return std::vector<Uuid>();
   if (lanes.size() > kLanesOffered) {  // those whose turn is next
     Command turns{"ZMSCORE", Key(region, "turns")};
@@ -168,7 +164,7 @@ absl::Status RedisTaskQueue::Apply(const std::vector<Task>& tasks, bool again) {
   std::vector<redis::Script::Call> calls;
   std::set<std::string> regions;
   for (const Task& task : tasks) {
-    std::string region = RegionOf(task.grid), lane = NameOf({task.grid, task.roles}), id = task.id.ToString();
+    std::string region = RegionOf(task.grid), lane = NameOf(LaneOf(task)), id = task.id.ToString();
     // A task that is assigned to somebody is not for everybody: it is found by its assignee, in MySQL.
     bool ready = task.state == TaskState::kReady && task.assignee.empty();
     bool held = task.state == TaskState::kClaimed;
@@ -178,7 +174,7 @@ absl::Status RedisTaskQueue::Apply(const std::vector<Task>& tasks, bool again) {
                       ready  ? "ready"
                       : held ? "held"
                              : "gone",
-                      ready  ? RankOf(task)
+                      ready  ? std::to_string(RankOf(task))
                       : held ? std::to_string(absl::ToUnixMillis(task.lease_until.value_or(absl::UnixEpoch())))
                              : "",
                       lane, again ? "1" : "0"}});
@@ -241,7 +237,7 @@ absl::StatusOr<int64_t> RedisTaskQueue::Size(const std::string& area) {
     ASSIGN_OR_RETURN(Reply names, redis_.Run({"ZRANGE", Key(region, "lanes"), "0", "-1"}));
     std::vector<Command> commands;
     for (const std::string& lane : ToTexts(names)) {
-      if (auth::Holds(area, LaneOf(lane).grid)) commands.push_back({"ZCARD", ReadyKey(region, lane)});
+      if (auth::Holds(area, LaneNamed(lane).grid)) commands.push_back({"ZCARD", ReadyKey(region, lane)});
     }
     if (commands.empty()) continue;
     ASSIGN_OR_RETURN(auto replies, redis_.RunAll(commands));

@@ -1,5 +1,6 @@
 // TaskQueue on Redis. For each region R: q:{R}:ready:<lane>, q:{R}:lanes, q:{R}:turns, q:{R}:leases (sorted sets),
-// q:{R}:task:<id> (hash); and q:regions (set), q:built (hash). One Lua file for each atomic operation, in redis/.
+// q:{R}:task:<id> (hash); and q:regions (set), q:built:2 (hash). A lane is grid|roles|qualifications. One Lua file for
+// each atomic operation, in redis/.
 #pragma once
 #include "common/redis/client.h"
 #include "common/redis/script.h"

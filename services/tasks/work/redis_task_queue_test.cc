@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <set>
 #include <thread>
 
@@ -110,6 +111,68 @@ TEST_F(RedisTaskQueueTest, LanesTakeTurns) {
               3);
   }
   EXPECT_EQ(Offer(100).size(), 27u);
+}
+
+// A waiting task comes before a newer one that is more urgent by as many priorities as it has waited days.
+TEST_F(RedisTaskQueueTest, WaitingTasksAge) {
+  std::vector<Task> t = SampleTasks(4);
+  t[0] = WithPriority(t[0], 0);
+  t[0].created = kThen + absl::Hours(24 * 365);
+  t[1] = WithPriority(t[1], 9);
+  t[2] = WithPriority(t[2], 5);
+  t[2].created = kThen + 5 * kAgeingStep;
+  t[3] = WithPriority(t[3], 5);
+  t[3].created = kThen + 3 * kAgeingStep;
+  Apply(t);
+  EXPECT_EQ(Offer(10), (Ids{t[0].id, t[3].id, t[1].id, t[2].id}));
+}
+
+TEST_F(RedisTaskQueueTest, ATaskWithAStartIsNotOfferedBeforeIt) {
+  Task task = SampleTask(1);
+  task.start = kThen + absl::Hours(1);
+  Enter(task, kThen);
+  Apply({task});
+  EXPECT_EQ(Offer(10), Ids());
+  ASSERT_TRUE(Start(task, kThen + absl::Hours(1)));
+  Apply({task});
+  EXPECT_EQ(Offer(10), Ids{task.id});
+}
+
+TEST_F(RedisTaskQueueTest, QualificationsMakeALane) {
+  std::vector<Task> t = SampleTasks(3);
+  t[0] = WithPriority(Needing(t[0], "BOILER,LIFT"), 0);
+  t[1] = WithPriority(Needing(t[1], "LIFT"), 0);
+  Apply(t);
+  auto without = [](const Lane& lane) { return lane.qualifications.empty(); };
+  auto lift = [](const Lane& lane) { return lane.qualifications == "LIFT"; };
+  EXPECT_EQ(Offer(10, {"CHI"}, without), Ids{t[2].id});
+  EXPECT_EQ(Offer(10, {"CHI/A/A-G1"}, lift), Ids{t[1].id});
+  EXPECT_EQ(Offer(10), Ids{t[0].id});
+}
+
+// Each of G lanes with work is served within G offers, however deep the others are.
+TEST_F(RedisTaskQueueTest, EveryLaneIsServedWithinAsManyOffersAsThereAreLanes) {
+  constexpr int kLanes = 20;
+  std::vector<Task> deep = SampleTasks(10'000, "CHI/A/A-G0");
+  for (size_t from = 0; from < deep.size(); from += 1'000)
+    Apply({deep.begin() + static_cast<ptrdiff_t>(from), deep.begin() + static_cast<ptrdiff_t>(from + 1'000)});
+  std::map<Uuid, int> lane_of;
+  for (const Task& task : deep) lane_of[task.id] = 0;
+  for (int lane = 1; lane < kLanes; ++lane) {
+    std::vector<Task> tasks = SampleTasks(8, "CHI/A/A-G" + std::to_string(lane));
+    for (Task& task : tasks) task.priority = 9;
+    Apply(tasks);
+    for (const Task& task : tasks) lane_of[task.id] = lane;
+  }
+  std::vector<int> last(kLanes, 0);
+  for (int offer = 1; offer <= 6 * kLanes; ++offer) {
+    Ids ids = Offer(1);
+    ASSERT_EQ(ids.size(), 1u);
+    int lane = lane_of.at(ids[0]);
+    EXPECT_LE(offer - last[lane], kLanes) << "lane " << lane;
+    last[lane] = offer;
+  }
+  for (int lane = 0; lane < kLanes; ++lane) EXPECT_GT(last[lane], 5 * kLanes) << "lane " << lane;
 }
 
 TEST_F(RedisTaskQueueTest, TurnsGoOnFromClaimToClaim) {
@@ -317,7 +380,7 @@ TEST_F(RedisTaskQueueTest, TheEndOfATaskLeavesNothing) {
   }
   ended[1].state = TaskState::kCancelled;
   Apply(ended);
-  EXPECT_EQ(Keys(), (std::set<std::string>{"q:regions", "q:built"}));
+  EXPECT_EQ(Keys(), (std::set<std::string>{"q:regions", "q:built:2"}));
   EXPECT_EQ(queue_.Size("CHI").value(), 0);
 }
 
@@ -339,7 +402,7 @@ TEST_F(RedisTaskQueueTest, TasksThatDoNotExistAreForgotten) {
   Pass(task.id);
   EXPECT_EQ(Expired(), Ids{task.id});
   EXPECT_TRUE(queue_.Forget({task.id, Uuid::V7(kThen)}).ok());
-  EXPECT_EQ(Keys(), (std::set<std::string>{"q:regions", "q:built"}));
+  EXPECT_EQ(Keys(), (std::set<std::string>{"q:regions", "q:built:2"}));
   EXPECT_TRUE(queue_.Forget({}).ok());
 }
 

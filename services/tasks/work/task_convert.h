@@ -10,17 +10,19 @@
 #include "gridwork/tasks/v1/task_service.pb.h"
 #include "services/tasks/form.h"
 #include "services/tasks/place.h"
+#include "services/tasks/work/heartbeat_flow.h"
 #include "services/tasks/work/task.h"
 #include "services/tasks/work/task_store.h"
 
 namespace gridwork::tasks {
 
 inline constexpr int kClaimTasks = 50;  // of one claim
+inline constexpr int kLeases = 50;      // of one heartbeat
 
 struct NewTask {
   std::string kind;
   std::optional<int> priority;
-  std::optional<absl::Time> due;
+  std::optional<absl::Time> due, start;
   std::string assignee;
 };
 struct SubmitTask {
@@ -38,10 +40,43 @@ struct ReviewTask {
 struct ClaimTasks {
   size_t max = 0;
   std::string area;
+  std::optional<absl::Time> offline_until;  // compared with the database's clock where it is used
+};
+
+struct KeepLeases {
+  std::vector<int> attempts;  // of each claim; their names are those of the rows
+  absl::Time until;
+};
+struct FailTask {
+  int attempt = 0;
+  FailReason reason{};
+};
+struct ReplayTask {
+  int64_t version = 0;
+  ReplayReason reason{};
+};
+struct ReassignTask {
+  int64_t version = 0;
+  std::string assignee;
+  AssignReason reason{};
+};
+struct ListLate {
+  std::string area;
+  size_t limit = 0;
+};
+struct DecideLate {
+  SubmissionState state{};  // kAccepted, kDuplicate or kSecondVisit
+  std::string note;
+};
+struct SubmissionName {
+  Uuid task;
+  int attempt = 0;
 };
 
 absl::StatusOr<Uuid> ParseTaskName(std::string_view field, std::string_view name);
 std::string TaskName(const Uuid& id);
+// "tasks/{uuid}/submissions/{attempt}".
+absl::StatusOr<SubmissionName> ParseSubmissionName(std::string_view field, std::string_view name);
 
 // `field` is the path of the task in its request: "task", "tasks[3]".
 absl::StatusOr<NewTask> ParseNewTask(std::string_view field, const v1::Task& task);
@@ -51,6 +86,17 @@ absl::StatusOr<SubmitTask> ParseSubmit(const v1::SubmitTaskRequest& request);
 absl::StatusOr<ReviewTask> ParseReview(const v1::ReviewTaskRequest& request);
 absl::StatusOr<int64_t> ParseCancel(const v1::CancelTaskRequest& request);  // the version that its caller read
 
+absl::StatusOr<std::vector<LeaseName>> ParseHeartbeat(const v1::HeartbeatRequest& request);
+absl::StatusOr<KeepLeases> ParseKeepOffline(const v1::KeepOfflineRequest& request);
+absl::StatusOr<FailTask> ParseFail(const v1::FailTaskRequest& request);
+absl::StatusOr<ReplayTask> ParseReplay(const v1::ReplayTaskRequest& request);
+absl::StatusOr<ReassignTask> ParseReassign(const v1::ReassignTaskRequest& request);
+absl::StatusOr<ListLate> ParseListLate(const v1::ListLateSubmissionsRequest& request);
+absl::StatusOr<DecideLate> ParseDecide(const v1::DecideLateSubmissionRequest& request);
+
+v1::HeartbeatResponse ToProto(const std::vector<LeaseName>& leases, const std::vector<LeaseState>& states);
+// Without its worker once the task has ended.
+v1::TaskAttempt ToProto(const Attempt& attempt, const Task& task);
 v1::Task ToProto(const Task& task);
 v1::Submission ToProto(const Submission& submission);
 // What Submission::content keeps of a result.

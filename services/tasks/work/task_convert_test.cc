@@ -77,9 +77,165 @@ TEST(TaskConvert, StatesHaveTheSameNumbers) {
                               {TaskState::kExpired, v1::TASK_STATE_EXPIRED},
                               {TaskState::kDead, v1::TASK_STATE_DEAD}})
     EXPECT_EQ(static_cast<int>(state), proto);
-  EXPECT_EQ(v1::SubmissionState_ARRAYSIZE, static_cast<int>(SubmissionState::kLate) + 1);
+  EXPECT_EQ(v1::SubmissionState_ARRAYSIZE, static_cast<int>(SubmissionState::kSecondVisit) + 1);
+  EXPECT_EQ(static_cast<int>(SubmissionState::kDuplicate), v1::SUBMISSION_STATE_DUPLICATE);
+  EXPECT_EQ(static_cast<int>(SubmissionState::kSecondVisit), v1::SUBMISSION_STATE_SECOND_VISIT);
   EXPECT_EQ(static_cast<int>(SubmissionState::kLate), v1::SUBMISSION_STATE_LATE);
   EXPECT_EQ(static_cast<int>(SubmissionState::kReturned), v1::SUBMISSION_STATE_RETURNED);
+}
+
+TEST(TaskConvert, KindsAndReasonsHaveTheSameNumbers) {
+  EXPECT_EQ(static_cast<int>(LeaseKind::kOnline), v1::LEASE_KIND_ONLINE);
+  EXPECT_EQ(static_cast<int>(LeaseKind::kOffline), v1::LEASE_KIND_OFFLINE);
+  for (auto [outcome, proto] : {std::pair(AttemptOutcome::kNone, v1::ATTEMPT_OUTCOME_UNSPECIFIED),
+                                {AttemptOutcome::kSubmitted, v1::ATTEMPT_OUTCOME_SUBMITTED},
+                                {AttemptOutcome::kReleased, v1::ATTEMPT_OUTCOME_RELEASED},
+                                {AttemptOutcome::kLeaseOver, v1::ATTEMPT_OUTCOME_LEASE_OVER},
+                                {AttemptOutcome::kFailed, v1::ATTEMPT_OUTCOME_FAILED},
+                                {AttemptOutcome::kReassigned, v1::ATTEMPT_OUTCOME_REASSIGNED},
+                                {AttemptOutcome::kCancelled, v1::ATTEMPT_OUTCOME_CANCELLED},
+                                {AttemptOutcome::kSuperseded, v1::ATTEMPT_OUTCOME_SUPERSEDED}})
+    EXPECT_EQ(static_cast<int>(outcome), proto);
+  EXPECT_EQ(v1::AttemptOutcome_ARRAYSIZE, static_cast<int>(AttemptOutcome::kSuperseded) + 1);
+  for (auto [reason, proto] : {std::pair(FailReason::kNoAccess, v1::FAIL_REASON_NO_ACCESS),
+                               {FailReason::kClosedNow, v1::FAIL_REASON_CLOSED_NOW},
+                               {FailReason::kWeather, v1::FAIL_REASON_WEATHER},
+                               {FailReason::kEquipment, v1::FAIL_REASON_EQUIPMENT},
+                               {FailReason::kUnsafe, v1::FAIL_REASON_UNSAFE},
+                               {FailReason::kNotFound, v1::FAIL_REASON_NOT_FOUND}})
+    EXPECT_EQ(static_cast<int>(reason), proto);
+  EXPECT_EQ(v1::FailReason_ARRAYSIZE, static_cast<int>(FailReason::kNotFound) + 1);
+  for (auto [reason, proto] : {std::pair(AssignReason::kAbsence, v1::ASSIGN_REASON_ABSENCE),
+                               {AssignReason::kWorkload, v1::ASSIGN_REASON_WORKLOAD},
+                               {AssignReason::kQualification, v1::ASSIGN_REASON_QUALIFICATION},
+                               {AssignReason::kNearer, v1::ASSIGN_REASON_NEARER},
+                               {AssignReason::kNoProgress, v1::ASSIGN_REASON_NO_PROGRESS},
+                               {AssignReason::kMistake, v1::ASSIGN_REASON_MISTAKE}})
+    EXPECT_EQ(static_cast<int>(reason), proto);
+  EXPECT_EQ(v1::AssignReason_ARRAYSIZE, static_cast<int>(AssignReason::kMistake) + 1);
+  EXPECT_EQ(static_cast<int>(ReplayReason::kCauseMended), v1::REPLAY_REASON_CAUSE_MENDED);
+  EXPECT_EQ(static_cast<int>(ReplayReason::kTryAgain), v1::REPLAY_REASON_TRY_AGAIN);
+  EXPECT_EQ(static_cast<int>(ReplayReason::kMistake), v1::REPLAY_REASON_MISTAKE);
+  EXPECT_EQ(v1::ReplayReason_ARRAYSIZE, static_cast<int>(ReplayReason::kMistake) + 1);
+}
+
+TEST(TaskConvert, WhatIsOnlyKnownOfSomeTasks) {
+  Task task = SampleTask(1);
+  EXPECT_EQ(ToProto(task).lease_kind(), v1::LEASE_KIND_UNSPECIFIED);
+  EXPECT_FALSE(ToProto(task).has_start_time());
+  EXPECT_EQ(ToProto(task).qualifications_size(), 0);
+  task.state = TaskState::kClaimed;
+  task.lease_kind = LeaseKind::kOffline;
+  task.start = kThen;
+  task.failures = 2;
+  task.leases_over = 3;
+  task.assign_reason = 4;
+  task.replay_reason = 1;
+  task.qualifications = "BOILER,LIFT";
+  task.second_visit_of = "tasks/x/submissions/1";
+  v1::Task out = ToProto(task);
+  EXPECT_EQ(out.lease_kind(), v1::LEASE_KIND_OFFLINE);
+  EXPECT_EQ(out.start_time().seconds(), absl::ToUnixSeconds(kThen));
+  EXPECT_EQ(out.failures(), 2);
+  EXPECT_EQ(out.leases_over(), 3);
+  EXPECT_EQ(out.assign_reason(), v1::ASSIGN_REASON_NEARER);
+  EXPECT_EQ(out.replay_reason(), v1::REPLAY_REASON_CAUSE_MENDED);
+  ASSERT_EQ(out.qualifications_size(), 2);
+  EXPECT_EQ(out.qualifications(1), "LIFT");
+  EXPECT_EQ(out.second_visit_of(), "tasks/x/submissions/1");
+}
+
+TEST(TaskConvert, NamesOfSubmissions) {
+  const std::string task = TaskName(SampleTask(1).id);
+  auto name = ParseSubmissionName("name", task + "/submissions/12").value();
+  EXPECT_EQ(TaskName(name.task), task);
+  EXPECT_EQ(name.attempt, 12);
+  for (const std::string& bad : {task, task + "/submissions/", task + "/submissions/0", task + "/submissions/-1",
+                                 task + "/submissions/1x", task + "/submissions/99999999999", std::string(),
+                                 std::string("tasks/x/submissions/1"), task + "/submissions/ 1"})
+    EXPECT_EQ(FieldsOf(ParseSubmissionName("name", bad).status()), Fields{"name"}) << bad;
+}
+
+TEST(TaskConvert, Heartbeats) {
+  v1::HeartbeatRequest request;
+  EXPECT_EQ(FieldsOf(ParseHeartbeat(request).status()), Fields{"leases"});
+  for (int i = 0; i < 50; ++i) {
+    request.add_leases()->set_name(TaskName(SampleTask(i).id));
+    request.mutable_leases(i)->set_attempt(i + 1);
+  }
+  EXPECT_EQ(ParseHeartbeat(request).value().at(49).attempt, 50);
+  request.mutable_leases(7)->set_name("tasks/x");
+  EXPECT_EQ(FieldsOf(ParseHeartbeat(request).status()), Fields{"leases[7].name"});
+  request.add_leases();
+  EXPECT_EQ(FieldsOf(ParseHeartbeat(request).status()), Fields{"leases"});
+}
+
+TEST(TaskConvert, OfflineClaims) {
+  v1::ClaimTasksRequest claim;
+  claim.set_max_tasks(1);
+  EXPECT_EQ(ParseClaim(claim)->offline_until, std::nullopt);
+  claim.mutable_offline_until_time()->set_seconds(absl::ToUnixSeconds(kThen));
+  EXPECT_EQ(ParseClaim(claim)->offline_until, kThen);
+  claim.mutable_offline_until_time()->set_seconds(-1);
+  EXPECT_EQ(FieldsOf(ParseClaim(claim).status()), Fields{"offline_until_time"});
+
+  v1::KeepOfflineRequest request;
+  EXPECT_EQ(FieldsOf(ParseKeepOffline(request).status()), Fields{"leases"});
+  request.add_leases();
+  EXPECT_EQ(FieldsOf(ParseKeepOffline(request).status()), Fields{"leases[0].attempt"});
+  request.mutable_leases(0)->set_attempt(3);
+  request.mutable_offline_until_time()->set_nanos(-1);
+  EXPECT_EQ(FieldsOf(ParseKeepOffline(request).status()), Fields{"offline_until_time"});
+  request.mutable_offline_until_time()->set_nanos(0);
+  request.mutable_offline_until_time()->set_seconds(absl::ToUnixSeconds(kThen));
+  EXPECT_EQ(ParseKeepOffline(request)->until, kThen);
+  EXPECT_EQ(ParseKeepOffline(request)->attempts, std::vector<int>{3});
+}
+
+TEST(TaskConvert, ReasonsAreFromAClosedList) {
+  v1::FailTaskRequest fail;
+  EXPECT_EQ(FieldsOf(ParseFail(fail).status()), Fields{"attempt"});
+  fail.set_attempt(1);
+  v1::ReplayTaskRequest replay;
+  EXPECT_EQ(FieldsOf(ParseReplay(replay).status()), Fields{"etag"});
+  replay.set_etag("3");
+  v1::ReassignTaskRequest reassign;
+  EXPECT_EQ(FieldsOf(ParseReassign(reassign).status()), Fields{"etag"});
+  reassign.set_etag("3");
+  for (int bad : {0, 7, -1, 99}) {
+    fail.set_reason(static_cast<v1::FailReason>(bad));
+    EXPECT_EQ(FieldsOf(ParseFail(fail).status()), Fields{"reason"});
+    replay.set_reason(static_cast<v1::ReplayReason>(bad));
+    EXPECT_EQ(FieldsOf(ParseReplay(replay).status()), Fields{"reason"});
+    reassign.set_reason(static_cast<v1::AssignReason>(bad));
+    EXPECT_EQ(FieldsOf(ParseReassign(reassign).status()), Fields{"reason"});
+  }
+  fail.set_reason(v1::FAIL_REASON_UNSAFE);
+  EXPECT_EQ(ParseFail(fail)->reason, FailReason::kUnsafe);
+  replay.set_reason(v1::REPLAY_REASON_MISTAKE);
+  EXPECT_EQ(ParseReplay(replay)->reason, ReplayReason::kMistake);
+  EXPECT_EQ(ParseReplay(replay)->version, 3);
+  reassign.set_reason(v1::ASSIGN_REASON_WORKLOAD);
+  EXPECT_EQ(ParseReassign(reassign)->assignee, "");
+  reassign.set_assignee("staff/me");
+  EXPECT_EQ(FieldsOf(ParseReassign(reassign).status()), Fields{"assignee"});
+  reassign.set_assignee(Staff(1));
+  EXPECT_EQ(ParseReassign(reassign)->assignee, Staff(1));
+  EXPECT_EQ(ParseReassign(reassign)->reason, AssignReason::kWorkload);
+}
+
+TEST(TaskConvert, DecisionsOnLateResults) {
+  v1::DecideLateSubmissionRequest request;
+  EXPECT_EQ(FieldsOf(ParseDecide(request).status()), Fields{"decision"});
+  request.set_decision(v1::DecideLateSubmissionRequest::DECISION_SECOND_VISIT);
+  EXPECT_EQ(ParseDecide(request)->state, SubmissionState::kSecondVisit);
+  EXPECT_EQ(ParseDecide(request)->note, "");
+  request.set_note(std::string(301, 'x'));
+  EXPECT_EQ(FieldsOf(ParseDecide(request).status()), Fields{"note"});
+  v1::ListLateSubmissionsRequest list;
+  EXPECT_EQ(ParseListLate(list)->limit, 100u);
+  list.set_area("chi");
+  EXPECT_EQ(FieldsOf(ParseListLate(list).status()), Fields{"area"});
 }
 
 TEST(TaskConvert, NewTasks) {
@@ -89,16 +245,21 @@ TEST(TaskConvert, NewTasks) {
   EXPECT_EQ(plain.kind, "FOOD_INSPECTION");
   EXPECT_EQ(plain.priority, std::nullopt);
   EXPECT_EQ(plain.due, std::nullopt);
+  EXPECT_EQ(plain.start, std::nullopt);
   EXPECT_EQ(plain.assignee, "");
 
   message.set_priority(0);
   message.mutable_due_time()->set_seconds(1'800'000'000);
   message.mutable_due_time()->set_nanos(1'999);
+  message.mutable_start_time()->set_seconds(1'800'000'001);
   message.set_assignee(Staff(1));
   NewTask full = ParseNewTask("task", message).value();
   EXPECT_EQ(full.priority, 0);
   EXPECT_EQ(full.due, kThen + absl::Microseconds(1));
+  EXPECT_EQ(full.start, kThen + absl::Seconds(1));
   EXPECT_EQ(full.assignee, Staff(1));
+  message.mutable_start_time()->set_nanos(-1);
+  EXPECT_EQ(FieldsOf(ParseNewTask("task", message).status()), Fields{"task.start_time"});
 }
 
 TEST(TaskConvert, AllFaultsOfANewTaskAtOnce) {

@@ -1,6 +1,9 @@
 #include "services/tasks/work/task_errors.h"
 
+#include <fmt/format.h>
+
 #include "common/base/error.h"
+#include "common/base/scope_limits.h"
 #include "common/base/text.h"
 
 namespace gridwork::tasks::errors {
@@ -21,8 +24,7 @@ absl::Status TaskNotSubmitted() {
   return Error(Code::kFailedPrecondition, "TASK_NOT_SUBMITTED", "only a submitted task can be reviewed");
 }
 absl::Status TaskNotOpen() {
-  return Error(Code::kFailedPrecondition, "TASK_NOT_OPEN",
-               "a task that was submitted or has ended cannot be cancelled");
+  return Error(Code::kFailedPrecondition, "TASK_NOT_OPEN", "a task that was submitted or has ended stays as it is");
 }
 absl::Status TaskNotYours() {
   return Error(Code::kFailedPrecondition, "TASK_NOT_YOURS", "your claim of this attempt is over");
@@ -33,6 +35,23 @@ absl::Status ReviewOfOwnWork() {
 absl::Status AlreadySubmitted() {
   return Error(Code::kFailedPrecondition, "ALREADY_SUBMITTED",
                "this attempt has a result; a correction is a new attempt");
+}
+absl::Status TaskNotDead() {
+  return Error(Code::kFailedPrecondition, "TASK_NOT_DEAD", "only a task that failed too often is replayed");
+}
+absl::Status TaskHasResult() {
+  return Error(Code::kFailedPrecondition, "TASK_HAS_RESULT",
+               "another result was accepted; this one is a duplicate or asks for a second visit");
+}
+absl::Status SubmissionNotLate() {
+  return Error(Code::kFailedPrecondition, "SUBMISSION_NOT_LATE", "only a late result that waits is decided");
+}
+absl::Status SubmissionNotFound() {
+  return Error(Code::kNotFound, "NOT_FOUND", "no such Submission in your areas", {{"resource", "Submission"}});
+}
+absl::Status OfflineUntilTooFar() {
+  return BadField("offline_until_time", fmt::format("must be to come, and at most {} hours away by the server's clock",
+                                                    scope::kOfflineLeaseHours));
 }
 absl::Status TaskKindExists(std::string_view code) {
   return Error(Code::kAlreadyExists, "TASK_KIND_EXISTS", "there is a kind with this code", {{"code", code}});

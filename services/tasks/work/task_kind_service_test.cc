@@ -93,6 +93,19 @@ TEST_F(TaskKindServiceTest, RefusesToCreate) {
   EXPECT_EQ(refused([](auto& k) { k.set_duration_minutes(0); }), "task_kind.duration_minutes");
   EXPECT_EQ(refused([](auto& k) { k.set_within_metres(1'001); }), "task_kind.within_metres");
   EXPECT_EQ(refused([](auto& k) { k.add_claim_roles(options::v1::ROLE_ADMIN); }), "task_kind.claim_roles[0]");
+  EXPECT_EQ(refused([](auto& k) { k.add_qualifications("lift"); }), "task_kind.qualifications[0]");
+  EXPECT_EQ(refused([](auto& k) { k.add_qualifications(std::string(33, 'Q')); }), "task_kind.qualifications[0]");
+  EXPECT_EQ(refused([](auto& k) {
+              k.add_qualifications("LIFT");
+              k.add_qualifications("LIFT");
+            }),
+            "task_kind.qualifications[1]");
+  EXPECT_EQ(refused([](auto& k) {
+              for (char c : std::string("ABCDEFGHI")) k.add_qualifications(std::string(1, c));
+            }),
+            "task_kind.qualifications");
+  EXPECT_EQ(refused([](auto& k) { k.set_max_failures(21); }), "task_kind.max_failures");
+  EXPECT_EQ(refused([](auto& k) { k.set_max_failures(-1); }), "task_kind.max_failures");
   EXPECT_EQ(refused([](auto& k) { k.mutable_form()->clear_questions(); }), "task_kind.form.questions");
   EXPECT_EQ(Get("taskKinds/OTHER").status().code(), absl::StatusCode::kNotFound);
 }

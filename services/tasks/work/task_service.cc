@@ -1,7 +1,9 @@
 #include "services/tasks/work/task_service.h"
 
+#include <absl/random/random.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "common/base/error.h"
@@ -16,16 +18,25 @@ namespace gridwork::tasks {
 void TaskService::Register(rpc::FrontDoor& door) {
   door.FactsOf("Place", this, &TaskService::LoadPlace)
       .FactsOf("Task", this, &TaskService::LoadTask)
-      .FactsOf("ClaimedTask", this, &TaskService::LoadClaimedTask);
+      .FactsOf("ClaimedTask", this, &TaskService::LoadClaimedTask)
+      .FactsOf("Submission", this, &TaskService::LoadSubmission);
   door.On("CreateTask", this, &TaskService::CreateTask)
       .On("BatchCreateTasks", this, &TaskService::BatchCreateTasks)
       .On("GetTask", this, &TaskService::GetTask)
       .On("ListTasks", this, &TaskService::ListTasks)
       .On("ClaimTasks", this, &TaskService::ClaimTasks)
+      .OnLater("Heartbeat", this, &TaskService::Heartbeat)
+      .On("KeepOffline", this, &TaskService::KeepOffline)
       .On("SubmitTask", this, &TaskService::SubmitTask)
       .On("ReviewTask", this, &TaskService::ReviewTask)
       .On("CancelTask", this, &TaskService::CancelTask)
       .On("ReleaseTask", this, &TaskService::ReleaseTask)
+      .On("FailTask", this, &TaskService::FailTask)
+      .On("ReplayTask", this, &TaskService::ReplayTask)
+      .On("ReassignTask", this, &TaskService::ReassignTask)
+      .On("ListTaskAttempts", this, &TaskService::ListTaskAttempts)
+      .On("ListLateSubmissions", this, &TaskService::ListLateSubmissions)
+      .On("DecideLateSubmission", this, &TaskService::DecideLateSubmission)
       .On("ListSubmissions", this, &TaskService::ListSubmissions);
 }
 
@@ -48,6 +59,18 @@ absl::StatusOr<rpc::Loaded<ClaimedTask>> TaskService::LoadClaimedTask(const std:
   return rpc::Loaded<ClaimedTask>{{.area = task.grid, .claimants = claimants}, {task, claimants}};
 }
 
+absl::StatusOr<rpc::Loaded<TaskResult>> TaskService::LoadSubmission(const std::string& name) {
+  ASSIGN_OR_RETURN(SubmissionName parsed, ParseSubmissionName("name", name));
+  ASSIGN_OR_RETURN(Task task, tasks_.Find(parsed.task));
+  ASSIGN_OR_RETURN(Submission submission, tasks_.FindSubmission(parsed.task, parsed.attempt));
+  return rpc::Loaded<TaskResult>{{.area = task.grid}, {task, submission}};
+}
+
+double TaskService::Random() {
+  thread_local absl::BitGen random;
+  return absl::Uniform(random, 0.0, 1.0);
+}
+
 absl::StatusOr<Task> TaskService::MakeTask(std::string_view field, const v1::Task& task, const Place& place,
                                            absl::Time now, KnownKinds& known) {
   ASSIGN_OR_RETURN(NewTask wanted, ParseNewTask(field, task));
@@ -64,9 +87,11 @@ absl::StatusOr<Task> TaskService::MakeTask(std::string_view field, const v1::Tas
               .place = place.id,
               .grid = place.grid,
               .roles = RoleLetters(kind->claim_roles),
+              .qualifications = QualificationsKey(kind->qualifications),
               .priority = wanted.priority.value_or(kind->priority),
               .due = wanted.due,
               .assignee = wanted.assignee,
+              .start = wanted.start,
               .form_version = kind->form.version,
               .created = now,
               .updated = now};
@@ -76,8 +101,17 @@ absl::StatusOr<v1::Task> TaskService::CreateTask(const rpc::CallContext& call, c
                                                  Unit& unit, const Place& place) {
   KnownKinds known;
   ASSIGN_OR_RETURN(Task task, MakeTask("task", request.task(), place, call.now, known));
-  RETURN_IF_ERROR(tasks_.Create(unit, {task}));
-  return ToProto(task);
+  std::vector<Task> made = {std::move(task)};
+  RETURN_IF_ERROR(Add(unit, made));
+  return ToProto(made[0]);
+}
+
+absl::Status TaskService::Add(Unit& unit, std::vector<Task>& tasks) {
+  if (std::any_of(tasks.begin(), tasks.end(), [](const Task& task) { return task.start.has_value(); })) {
+    ASSIGN_OR_RETURN(absl::Time now, tasks_.Now(unit));
+    for (Task& task : tasks) Enter(task, now);
+  }
+  return tasks_.Create(unit, tasks);
 }
 
 absl::StatusOr<v1::BatchCreateTasksResponse> TaskService::BatchCreateTasks(const rpc::CallContext& call,
@@ -87,20 +121,23 @@ absl::StatusOr<v1::BatchCreateTasksResponse> TaskService::BatchCreateTasks(const
   if (request.tasks().empty()) return BadField("tasks", "must have 1 to 500");
   v1::BatchCreateTasksResponse out;
   std::vector<Task> made;
+  std::vector<int> at;  // their verdicts
   KnownKinds known;
   for (int i = 0; i < request.tasks_size(); ++i) {
     const auto& place = places[i];
     auto task =
         place.ok() ? MakeTask(fmt::format("tasks[{}]", i), request.tasks(i), *place, call.now, known) : place.status();
     if (absl::IsUnavailable(task.status())) return task.status();  // no verdict on the task
+    auto* verdict = out.add_verdicts();
     if (task.ok()) {
-      *out.add_verdicts()->mutable_task() = ToProto(*task);
       made.push_back(*std::move(task));
+      at.push_back(i);
     } else {
-      *out.add_verdicts()->mutable_error() = rpc::ToRpcStatus(task.status());
+      *verdict->mutable_error() = rpc::ToRpcStatus(task.status());
     }
   }
-  RETURN_IF_ERROR(tasks_.Create(unit, made));
+  RETURN_IF_ERROR(Add(unit, made));
+  for (size_t i = 0; i < made.size(); ++i) *out.mutable_verdicts(at[i])->mutable_task() = ToProto(made[i]);
   return out;
 }
 
@@ -131,6 +168,47 @@ absl::StatusOr<v1::ClaimTasksResponse> TaskService::ClaimTasks(const rpc::CallCo
   ASSIGN_OR_RETURN(auto claimed, claimer_.Claim(unit, call.caller, scope, wanted));
   v1::ClaimTasksResponse out;
   for (const Task& task : claimed) *out.add_tasks() = ToProto(task);
+  return out;
+}
+
+void TaskService::Heartbeat(const rpc::CallContext& call, const v1::HeartbeatRequest& request,
+                            rpc::Later<v1::HeartbeatResponse> answer) {
+  auto leases = ParseHeartbeat(request);
+  if (!leases.ok()) return answer(leases.status());
+  heartbeats_.Beat(call.caller.id, *leases,
+                   [leases = *leases, answer = std::move(answer)](absl::StatusOr<std::vector<LeaseState>> states) {
+                     if (!states.ok()) return answer(states.status());
+                     answer(ToProto(leases, *states));
+                   });
+}
+
+absl::StatusOr<v1::KeepOfflineResponse> TaskService::KeepOffline(const rpc::CallContext& call,
+                                                                 const v1::KeepOfflineRequest& request, Unit& unit,
+                                                                 const rpc::Batch<ClaimedTask>& found) {
+  ASSIGN_OR_RETURN(KeepLeases keep, ParseKeepOffline(request));
+  std::vector<Uuid> ids;
+  for (const auto& claimed : found) {
+    if (claimed.ok()) ids.push_back(claimed->task.id);
+  }
+  ASSIGN_OR_RETURN(auto locked, tasks_.LockAll(unit, ids));
+  ASSIGN_OR_RETURN(absl::Time now, tasks_.Now(unit));
+  RETURN_IF_ERROR(CheckOfflineUntil(keep.until, now));
+
+  std::map<Uuid, Task> tasks;
+  for (Task& task : locked) tasks.emplace(task.id, std::move(task));
+  v1::KeepOfflineResponse out;
+  for (size_t i = 0; i < found.size(); ++i) {
+    auto* verdict = out.add_verdicts();
+    absl::Status status = found[i].status();
+    Task* task = status.ok() ? &tasks[found[i]->task.id] : nullptr;
+    if (status.ok()) status = tasks::KeepOffline(*task, call.caller.id, keep.attempts[i], keep.until, now);
+    if (status.ok()) {
+      RETURN_IF_ERROR(tasks_.Update(unit, *task));
+      *verdict->mutable_task() = ToProto(*task);
+    } else {
+      *verdict->mutable_error() = rpc::ToRpcStatus(status);
+    }
+  }
   return out;
 }
 
@@ -212,6 +290,100 @@ absl::StatusOr<v1::Task> TaskService::ReleaseTask(const rpc::CallContext& call, 
   RETURN_IF_ERROR(Release(task, call.caller.id, request.attempt(), now));
   RETURN_IF_ERROR(tasks_.Update(unit, task));
   return ToProto(task);
+}
+
+absl::StatusOr<v1::Task> TaskService::FailTask(const rpc::CallContext& call, const v1::FailTaskRequest& request,
+                                               Unit& unit, const ClaimedTask& found) {
+  ASSIGN_OR_RETURN(tasks::FailTask fail, ParseFail(request));
+  ASSIGN_OR_RETURN(TaskKind kind, kinds_.Find(found.task.kind));
+  ASSIGN_OR_RETURN(Task task, tasks_.Lock(unit, found.task.id));
+  ASSIGN_OR_RETURN(absl::Time now, tasks_.Now(unit));
+  RETURN_IF_ERROR(Fail(task, call.caller.id, fail.attempt, fail.reason, kind.max_failures,
+                       RetryDelay(task.failures + 1, random_()), now));
+  RETURN_IF_ERROR(tasks_.Update(unit, task));
+  return ToProto(task);
+}
+
+absl::StatusOr<v1::Task> TaskService::ReplayTask(const rpc::CallContext&, const v1::ReplayTaskRequest& request,
+                                                 Unit& unit, const Task& found) {
+  ASSIGN_OR_RETURN(tasks::ReplayTask replay, ParseReplay(request));
+  ASSIGN_OR_RETURN(Task task, LockUnchanged(unit, found.id, replay.version));
+  ASSIGN_OR_RETURN(absl::Time now, tasks_.Now(unit));
+  RETURN_IF_ERROR(Replay(task, replay.reason, now));
+  RETURN_IF_ERROR(tasks_.Update(unit, task));
+  return ToProto(task);
+}
+
+absl::StatusOr<v1::Task> TaskService::ReassignTask(const rpc::CallContext&, const v1::ReassignTaskRequest& request,
+                                                   Unit& unit, const Task& found) {
+  ASSIGN_OR_RETURN(tasks::ReassignTask reassign, ParseReassign(request));
+  ASSIGN_OR_RETURN(Task task, LockUnchanged(unit, found.id, reassign.version));
+  ASSIGN_OR_RETURN(absl::Time now, tasks_.Now(unit));
+  RETURN_IF_ERROR(Reassign(task, reassign.assignee, reassign.reason, now));
+  RETURN_IF_ERROR(tasks_.Update(unit, task));
+  return ToProto(task);
+}
+
+absl::StatusOr<v1::ListTaskAttemptsResponse> TaskService::ListTaskAttempts(const rpc::CallContext& call,
+                                                                           const v1::ListTaskAttemptsRequest& request,
+                                                                           const Task& found) {
+  ASSIGN_OR_RETURN(size_t limit, ParsePageSize(request.page_size()));
+  const std::vector<std::string_view> context{call.method, call.caller.id, request.parent()};
+  ASSIGN_OR_RETURN(std::string after, page_tokens_.Open(context, request.page_token()));
+  int last = after.empty() ? 0 : std::stoi(after);
+  ASSIGN_OR_RETURN(auto attempts, tasks_.Attempts(found.id));
+  v1::ListTaskAttemptsResponse out;
+  for (const Attempt& attempt : attempts) {
+    if (attempt.attempt <= last) continue;
+    if (static_cast<size_t>(out.attempts_size()) == limit) {
+      out.set_next_page_token(page_tokens_.Seal(context, std::to_string(last)));
+      break;
+    }
+    *out.add_attempts() = ToProto(attempt, found);
+    last = attempt.attempt;
+  }
+  return out;
+}
+
+absl::StatusOr<v1::ListLateSubmissionsResponse> TaskService::ListLateSubmissions(
+    const rpc::CallContext& call, const v1::ListLateSubmissionsRequest& request, const auth::Scope& scope) {
+  ASSIGN_OR_RETURN(ListLate list, ParseListLate(request));
+  const std::vector<std::string_view> context{call.method, call.caller.id, list.area};
+  ASSIGN_OR_RETURN(std::string after, page_tokens_.Open(context, request.page_token()));
+  ASSIGN_OR_RETURN(auto page, tasks_.ListLate(scope, list.area, list.limit, after));
+  v1::ListLateSubmissionsResponse out;
+  for (const Submission& submission : page.rows) *out.add_submissions() = ToProto(submission);
+  out.set_next_page_token(page_tokens_.Seal(context, page.next));
+  return out;
+}
+
+absl::StatusOr<v1::DecideLateSubmissionResponse> TaskService::DecideLateSubmission(
+    const rpc::CallContext& call, const v1::DecideLateSubmissionRequest& request, Unit& unit, const TaskResult& found) {
+  ASSIGN_OR_RETURN(DecideLate decide, ParseDecide(request));
+  // Under the lock of the task: two dispatchers do not decide at once.
+  ASSIGN_OR_RETURN(Task task, tasks_.Lock(unit, found.task.id));
+  ASSIGN_OR_RETURN(Submission late, tasks_.ReadSubmission(unit, task.id, found.submission.attempt));
+  ASSIGN_OR_RETURN(absl::Time now, tasks_.Now(unit));
+  RETURN_IF_ERROR(CheckLate(late, call.caller.id));
+
+  v1::DecideLateSubmissionResponse out;
+  if (decide.state == SubmissionState::kAccepted) {
+    ASSIGN_OR_RETURN(auto waiting, AcceptLate(task, late, call.caller.id, now));
+    RETURN_IF_ERROR(tasks_.Update(unit, task));
+    if (waiting) RETURN_IF_ERROR(tasks_.UpdateSubmission(unit, task.id, *waiting, SubmissionState::kLate, ""));
+  } else if (decide.state == SubmissionState::kSecondVisit) {
+    const Task second = SecondVisit(task, late, now);
+    RETURN_IF_ERROR(tasks_.Create(unit, {second}));
+    late.second_visit = second.id;
+    *out.mutable_second_visit() = ToProto(second);
+  }
+  late.state = decide.state;
+  late.review_note = decide.note;
+  RETURN_IF_ERROR(
+      tasks_.UpdateSubmission(unit, task.id, late.attempt, late.state, late.review_note, late.second_visit));
+  *out.mutable_submission() = ToProto(late);
+  *out.mutable_task() = ToProto(task);
+  return out;
 }
 
 absl::StatusOr<v1::ListSubmissionsResponse> TaskService::ListSubmissions(const rpc::CallContext& call,

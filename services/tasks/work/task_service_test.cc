@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <functional>
+#include <future>
 #include <set>
 
 #include "common/base/error.h"
@@ -13,6 +14,7 @@
 #include "services/tasks/testing/fake_place_store.h"
 #include "services/tasks/testing/place_messages.h"
 #include "services/tasks/work/task_convert.h"
+#include "services/tasks/work/task_errors.h"
 #include "services/tasks/work/testing/fake_task_kind_store.h"
 #include "services/tasks/work/testing/fake_task_queue.h"
 #include "services/tasks/work/testing/fake_task_store.h"
@@ -188,7 +190,9 @@ class TaskServiceTest : public ::testing::Test {
   FakePlaceStore places_{clock_};
   FakeTaskQueue queue_;
   PageTokens page_tokens_{std::string(32, 'p')};
-  TaskService service_{tasks_, kinds_, places_, queue_, page_tokens_};
+  Heartbeats heartbeats_{tasks_, absl::ZeroDuration()};
+  double random_ = 0;
+  TaskService service_{tasks_, kinds_, places_, queue_, heartbeats_, page_tokens_, [this] { return random_; }};
   gridwork::testing::FakeUnits units_;
   std::unique_ptr<TestCall> call_;
   Place place_;
@@ -725,6 +729,323 @@ TEST_F(TaskServiceTest, SubmissionsInPages) {
   EXPECT_EQ(FieldsOf(Submissions(Ready(), 1, first->next_page_token()).status()), Fields{"page_token"});
   EXPECT_EQ(FieldsOf(Submissions(task, -1).status()), Fields{"page_size"});
   EXPECT_EQ(Submissions(Ready())->submissions_size(), 0);
+}
+
+// ---- Heartbeat, KeepOffline
+
+TEST_F(TaskServiceTest, AHeartbeatIsAnsweredInTheOrderOfItsClaims) {
+  Task held = Claimed(), lost = Lost();
+  v1::HeartbeatRequest request;
+  for (const Task& task : {lost, held}) {
+    auto* lease = request.add_leases();
+    lease->set_name(TaskName(task.id));
+    lease->set_attempt(1);
+  }
+  clock_.Advance(absl::Seconds(30));
+  auto beat = [&] {
+    std::promise<absl::StatusOr<v1::HeartbeatResponse>> answer;
+    service_.Heartbeat(As(kWorker).context(), request, [&](auto response) { answer.set_value(std::move(response)); });
+    return answer.get_future().get();
+  };
+  auto answered = beat();
+  ASSERT_TRUE(answered.ok()) << answered.status();
+  ASSERT_EQ(answered->leases_size(), 2);
+  EXPECT_EQ(answered->leases(0).name(), TaskName(lost.id));
+  EXPECT_FALSE(answered->leases(0).has_lease_expire_time());
+  EXPECT_EQ(answered->leases(1).lease_kind(), v1::LEASE_KIND_ONLINE);
+  EXPECT_EQ(tasks_.Find(held.id)->lease_until, clock_.Now() + kOnlineLease);
+  EXPECT_EQ(answered->leases(1).lease_expire_time().seconds(), absl::ToUnixSeconds(clock_.Now() + kOnlineLease));
+  request.mutable_leases(1)->set_attempt(0);
+  EXPECT_EQ(FieldsOf(beat().status()), Fields{"leases[1].attempt"});
+}
+
+TEST_F(TaskServiceTest, KeepsClaimsOfflineWithAVerdictForEach) {
+  Task held = Claimed(), lost = Lost();
+  v1::KeepOfflineRequest request;
+  rpc::Batch<ClaimedTask> found;
+  for (const Task& task : {lost, held}) {
+    auto* lease = request.add_leases();
+    lease->set_name(TaskName(task.id));
+    lease->set_attempt(1);
+    found.push_back(service_.LoadClaimedTask(lease->name())->row);
+  }
+  request.add_leases()->set_attempt(1);
+  found.push_back(errors::TaskNotFound());
+  auto keep = [&](absl::Time until) {
+    request.mutable_offline_until_time()->set_seconds(absl::ToUnixSeconds(until));
+    return Write(units_, [&](Unit& unit) { return service_.KeepOffline(As(kWorker).context(), request, unit, found); });
+  };
+  EXPECT_EQ(FieldsOf(keep(clock_.Now() + absl::Hours(97)).status()), Fields{"offline_until_time"});
+  EXPECT_EQ(FieldsOf(keep(clock_.Now()).status()), Fields{"offline_until_time"});
+  // The claim is just over; a heartbeat would save it.
+  EXPECT_EQ(ReasonOf(rpc::FromRpcStatus(keep(clock_.Now() + absl::Hours(1))->verdicts(1).error())), "TASK_NOT_YOURS");
+  Task again = Claimed();
+  request.mutable_leases(1)->set_name(TaskName(again.id));
+  found[1] = service_.LoadClaimedTask(TaskName(again.id))->row;
+  auto kept = keep(clock_.Now() + absl::Hours(96));
+  ASSERT_TRUE(kept.ok()) << kept.status();
+  ASSERT_EQ(kept->verdicts_size(), 3);
+  EXPECT_EQ(ReasonOf(rpc::FromRpcStatus(kept->verdicts(0).error())), "TASK_NOT_YOURS");
+  EXPECT_EQ(kept->verdicts(1).task().lease_kind(), v1::LEASE_KIND_OFFLINE);
+  EXPECT_EQ(ReasonOf(rpc::FromRpcStatus(kept->verdicts(2).error())), "NOT_FOUND");
+  EXPECT_EQ(tasks_.Find(again.id)->lease_until, clock_.Now() + absl::Hours(96));
+  clock_.Advance(absl::Hours(95));
+  EXPECT_EQ(Submit(again, Answered())->state(), v1::SUBMISSION_STATE_SUBMITTED);
+}
+
+TEST_F(TaskServiceTest, AnOfflineClaimEndsAtMostFourDaysAway) {
+  Ready();
+  v1::ClaimTasksRequest request;
+  request.set_max_tasks(1);
+  auto claim = [&](absl::Time until) {
+    request.mutable_offline_until_time()->set_seconds(absl::ToUnixSeconds(until));
+    return Write(units_, [&](Unit& unit) {
+      return service_.ClaimTasks(As(kWorker).context(), request, unit, ScopeOf({"CHI"}));
+    });
+  };
+  EXPECT_EQ(FieldsOf(claim(clock_.Now() + absl::Hours(96) + absl::Seconds(1)).status()), Fields{"offline_until_time"});
+  auto claimed = claim(clock_.Now() + absl::Hours(10));
+  ASSERT_TRUE(claimed.ok()) << claimed.status();
+  EXPECT_EQ(claimed->tasks(0).lease_kind(), v1::LEASE_KIND_OFFLINE);
+}
+
+// ---- start, FailTask, ReplayTask
+
+TEST_F(TaskServiceTest, ATaskWithAStartToComeIsScheduled) {
+  v1::Task wanted = Wanted();
+  wanted.mutable_start_time()->set_seconds(absl::ToUnixSeconds(clock_.Now()) + 1);
+  auto created = Create(wanted);
+  ASSERT_TRUE(created.ok()) << created.status();
+  EXPECT_EQ(created->state(), v1::TASK_STATE_SCHEDULED);
+  EXPECT_EQ(created->start_time().seconds(), wanted.start_time().seconds());
+  EXPECT_EQ(StateOf(tasks_.Find(*ParseTaskName("name", created->name())).value()), TaskState::kScheduled);
+  wanted.mutable_start_time()->set_seconds(absl::ToUnixSeconds(clock_.Now()));
+  EXPECT_EQ(Create(wanted)->state(), v1::TASK_STATE_READY);
+
+  v1::BatchCreateTasksRequest batch;
+  for (int i : {0, 1, 2}) {
+    *batch.add_tasks() = Wanted();
+    if (i == 1) batch.mutable_tasks(i)->mutable_start_time()->set_seconds(absl::ToUnixSeconds(clock_.Now()) + 60);
+  }
+  batch.mutable_tasks(0)->set_kind("taskKinds/NONE");
+  rpc::Batch<Place> places(3, place_);
+  auto made = Write(
+      units_, [&](Unit& unit) { return service_.BatchCreateTasks(As(kDispatcher).context(), batch, unit, places); });
+  EXPECT_TRUE(made->verdicts(0).has_error());
+  EXPECT_EQ(made->verdicts(1).task().state(), v1::TASK_STATE_SCHEDULED);
+  EXPECT_EQ(made->verdicts(2).task().state(), v1::TASK_STATE_READY);
+}
+
+TEST_F(TaskServiceTest, WhatFailsIsTriedLaterAndIsDeadInTheEnd) {
+  UpdateKind({.max_failures = 2});
+  Task task = Claimed();
+  v1::FailTaskRequest request;
+  request.set_name(TaskName(task.id));
+  auto fail = [&](const std::string& worker = kWorker) {
+    auto found = service_.LoadClaimedTask(request.name()).value();
+    return Write(units_, [&](Unit& unit) { return service_.FailTask(As(worker).context(), request, unit, found.row); });
+  };
+  request.set_attempt(1);
+  EXPECT_EQ(FieldsOf(fail().status()), Fields{"reason"});
+  request.set_reason(v1::FAIL_REASON_CLOSED_NOW);
+  EXPECT_EQ(ReasonOf(fail(kOther).status()), "TASK_NOT_YOURS");
+  random_ = 0.5;
+  auto failed = fail();
+  ASSERT_TRUE(failed.ok()) << failed.status();
+  EXPECT_EQ(failed->state(), v1::TASK_STATE_SCHEDULED);
+  EXPECT_EQ(failed->failures(), 1);
+  EXPECT_EQ(tasks_.Find(task.id)->start, clock_.Now() + RetryDelay(1, 0.5));
+  EXPECT_EQ(ReasonOf(fail().status()), "TASK_NOT_YOURS");
+
+  clock_.Advance(absl::Hours(1));
+  Task again = tasks_.Find(task.id).value();
+  ASSERT_TRUE(Start(again, clock_.Now()));
+  ASSERT_TRUE(tasks_.InTransaction([&](Unit& unit) { return tasks_.Update(unit, again); }).ok());
+  ASSERT_TRUE(queue_.Apply({again}, false).ok());
+  ASSERT_EQ(Claim(1)->tasks(0).attempt(), 2);
+  request.set_attempt(2);
+  EXPECT_EQ(fail()->state(), v1::TASK_STATE_DEAD);
+
+  // The dead letters, and what happened to one.
+  v1::ListTasksRequest dead;
+  dead.set_state(v1::TASK_STATE_DEAD);
+  ASSERT_EQ(List(dead)->tasks_size(), 1);
+  v1::ListTaskAttemptsRequest list;
+  list.set_parent(TaskName(task.id));
+  list.set_page_size(1);
+  auto attempts = [&] {
+    return service_.ListTaskAttempts(As(kDispatcher, "ListTaskAttempts").context(), list, tasks_.Find(task.id).value());
+  };
+  auto first = attempts();
+  ASSERT_EQ(first->attempts_size(), 1);
+  EXPECT_EQ(first->attempts(0).attempt(), 1);
+  EXPECT_EQ(first->attempts(0).outcome(), v1::ATTEMPT_OUTCOME_FAILED);
+  EXPECT_EQ(first->attempts(0).fail_reason(), v1::FAIL_REASON_CLOSED_NOW);
+  EXPECT_EQ(first->attempts(0).worker(), kWorker);
+  EXPECT_TRUE(first->attempts(0).has_end_time());
+  list.set_page_token(first->next_page_token());
+  EXPECT_EQ(attempts()->attempts(0).attempt(), 2);
+  EXPECT_EQ(attempts()->next_page_token(), "");
+  list.set_page_token("x");
+  EXPECT_EQ(FieldsOf(attempts().status()), Fields{"page_token"});
+
+  v1::ReplayTaskRequest replay;
+  replay.set_name(TaskName(task.id));
+  auto replayed = [&](const std::string& etag) {
+    replay.set_etag(etag);
+    return Write(units_, [&](Unit& unit) {
+      return service_.ReplayTask(As(kDispatcher).context(), replay, unit, tasks_.Find(task.id).value());
+    });
+  };
+  const std::string etag = EtagOf(tasks_.Find(task.id)->version);
+  EXPECT_EQ(FieldsOf(replayed(etag).status()), Fields{"reason"});
+  replay.set_reason(v1::REPLAY_REASON_CAUSE_MENDED);
+  EXPECT_EQ(ReasonOf(replayed("1").status()), "ETAG_MISMATCH");
+  auto ready = replayed(etag);
+  ASSERT_TRUE(ready.ok()) << ready.status();
+  EXPECT_EQ(ready->state(), v1::TASK_STATE_READY);
+  EXPECT_EQ(ready->failures(), 0);
+  EXPECT_EQ(ready->replay_reason(), v1::REPLAY_REASON_CAUSE_MENDED);
+  EXPECT_EQ(ReasonOf(replayed(ready->etag()).status()), "TASK_NOT_DEAD");
+}
+
+TEST_F(TaskServiceTest, NobodyIsNamedInTheAttemptsOfWorkThatHasEnded) {
+  Task task = Submitted();
+  ASSERT_TRUE(Review(task, true).ok());
+  v1::ListTaskAttemptsRequest list;
+  list.set_parent(TaskName(task.id));
+  auto attempts = service_.ListTaskAttempts(As(kDispatcher).context(), list, tasks_.Find(task.id).value());
+  ASSERT_EQ(attempts->attempts_size(), 1);
+  EXPECT_EQ(attempts->attempts(0).outcome(), v1::ATTEMPT_OUTCOME_SUBMITTED);
+  EXPECT_EQ(attempts->attempts(0).worker(), "");
+}
+
+// ---- ReassignTask
+
+TEST_F(TaskServiceTest, ReassigningTakesAClaimAway) {
+  Task task = Claimed();
+  v1::ReassignTaskRequest request;
+  request.set_name(TaskName(task.id));
+  request.set_assignee(kOther);
+  auto reassign = [&](int64_t version) {
+    request.set_etag(EtagOf(version));
+    return Write(units_, [&](Unit& unit) {
+      return service_.ReassignTask(As(kDispatcher).context(), request, unit, tasks_.Find(task.id).value());
+    });
+  };
+  EXPECT_EQ(FieldsOf(reassign(task.version).status()), Fields{"reason"});
+  request.set_reason(v1::ASSIGN_REASON_ABSENCE);
+  request.set_assignee("staff/somebody");
+  EXPECT_EQ(FieldsOf(reassign(task.version).status()), Fields{"assignee"});
+  request.set_assignee(kOther);
+  EXPECT_EQ(ReasonOf(reassign(1).status()), "ETAG_MISMATCH");
+  auto reassigned = reassign(task.version);
+  ASSERT_TRUE(reassigned.ok()) << reassigned.status();
+  EXPECT_EQ(reassigned->state(), v1::TASK_STATE_READY);
+  EXPECT_EQ(reassigned->assignee(), kOther);
+  EXPECT_EQ(reassigned->assign_reason(), v1::ASSIGN_REASON_ABSENCE);
+  EXPECT_EQ(Submit(task, Answered())->state(), v1::SUBMISSION_STATE_LATE);
+  EXPECT_EQ(Claim(5)->tasks_size(), 0);
+  EXPECT_EQ(Claim(5, "", kOther)->tasks_size(), 1);
+  ASSERT_TRUE(Submit(task, Answered(2), kOther).ok());
+  EXPECT_EQ(ReasonOf(reassign(tasks_.Find(task.id)->version).status()), "TASK_NOT_OPEN");
+}
+
+TEST_F(TaskServiceTest, WhatAKindNeedsIsPartOfItsTasks) {
+  UpdateKind({.qualifications = {{"LIFT", "BOILER"}}});
+  auto created = Create();
+  ASSERT_EQ(created->qualifications_size(), 2);
+  EXPECT_EQ(created->qualifications(0), "BOILER");
+  ASSERT_TRUE(queue_.Apply({tasks_.Find(*ParseTaskName("name", created->name())).value()}, false).ok());
+  EXPECT_EQ(Claim(5)->tasks_size(), 0);
+}
+
+// ---- late results
+
+class LateResultTest : public TaskServiceTest {
+ protected:
+  // Attempt 1 of kWorker handed in late; kOther holds attempt 2.
+  LateResultTest() : task_(Lost()) { EXPECT_TRUE(Submit(task_, Answered(1)).ok()); }
+
+  absl::StatusOr<v1::DecideLateSubmissionResponse> Decide(v1::DecideLateSubmissionRequest::Decision decision,
+                                                          const std::string& dispatcher = kDispatcher,
+                                                          int attempt = 1) {
+    v1::DecideLateSubmissionRequest request;
+    request.set_name(TaskName(task_.id) + "/submissions/" + std::to_string(attempt));
+    request.set_decision(decision);
+    request.set_note("looked at");
+    auto found = service_.LoadSubmission(request.name());
+    if (!found.ok()) return found.status();
+    EXPECT_EQ(found->facts.area, task_.grid);
+    return Write(units_, [&](Unit& unit) {
+      return service_.DecideLateSubmission(As(dispatcher).context(), request, unit, found->row);
+    });
+  }
+  std::vector<std::string> Listed(std::vector<std::string> areas = {"CHI"}, const std::string& area = "") {
+    v1::ListLateSubmissionsRequest request;
+    request.set_area(area);
+    auto page = service_.ListLateSubmissions(As(kDispatcher).context(), request, ScopeOf(std::move(areas)));
+    std::vector<std::string> out;
+    for (const auto& submission : page->submissions()) out.push_back(submission.name());
+    return out;
+  }
+  std::string NameOf(int attempt) const { return TaskName(task_.id) + "/submissions/" + std::to_string(attempt); }
+
+  using Request = v1::DecideLateSubmissionRequest;
+  Task task_;
+};
+
+TEST_F(LateResultTest, ListsWhatWaitsForADecision) {
+  EXPECT_EQ(Listed(), Fields{NameOf(1)});
+  EXPECT_EQ(Listed({"CHI"}, "CHI/A"), Fields{NameOf(1)});
+  EXPECT_EQ(Listed({"CHI"}, "CHI/B"), Fields());
+  EXPECT_EQ(Listed({"NYC"}), Fields());
+  ASSERT_TRUE(Decide(Request::DECISION_DUPLICATE).ok());
+  EXPECT_EQ(Listed(), Fields());
+}
+
+TEST_F(LateResultTest, AcceptedItIsTheResultAndTheHolderIsLate) {
+  auto decided = Decide(Request::DECISION_ACCEPT);
+  ASSERT_TRUE(decided.ok()) << decided.status();
+  EXPECT_EQ(decided->task().state(), v1::TASK_STATE_ACCEPTED);
+  EXPECT_EQ(decided->submission().state(), v1::SUBMISSION_STATE_ACCEPTED);
+  EXPECT_EQ(decided->submission().review_note(), "looked at");
+  EXPECT_EQ(StateOf(task_), TaskState::kAccepted);
+  EXPECT_EQ(Submit(task_, Answered(2), kOther)->state(), v1::SUBMISSION_STATE_LATE);
+  EXPECT_EQ(Listed(), Fields{NameOf(2)});
+  EXPECT_EQ(ReasonOf(Decide(Request::DECISION_ACCEPT, kDispatcher, 2).status()), "TASK_HAS_RESULT");
+  EXPECT_EQ(Decide(Request::DECISION_DUPLICATE, kDispatcher, 2)->submission().state(), v1::SUBMISSION_STATE_DUPLICATE);
+  EXPECT_EQ(Submissions(task_)->submissions_size(), 2);  // both are kept
+}
+
+TEST_F(LateResultTest, AcceptedItPutsTheOneThatWaitsBeforeTheDispatcher) {
+  ASSERT_EQ(Submit(task_, Answered(2), kOther)->state(), v1::SUBMISSION_STATE_SUBMITTED);
+  EXPECT_EQ(ReasonOf(Decide(Request::DECISION_ACCEPT, kOther).status()), "REVIEW_OF_OWN_WORK");
+  ASSERT_TRUE(Decide(Request::DECISION_ACCEPT).ok());
+  EXPECT_EQ(Listed(), Fields{NameOf(2)});
+  EXPECT_EQ(Submissions(task_)->submissions(1).state(), v1::SUBMISSION_STATE_LATE);
+}
+
+TEST_F(LateResultTest, ASecondVisitIsANewTask) {
+  auto decided = Decide(Request::DECISION_SECOND_VISIT);
+  ASSERT_TRUE(decided.ok()) << decided.status();
+  EXPECT_EQ(decided->submission().state(), v1::SUBMISSION_STATE_SECOND_VISIT);
+  EXPECT_EQ(decided->submission().second_visit(), decided->second_visit().name());
+  EXPECT_EQ(decided->second_visit().second_visit_of(), NameOf(1));
+  EXPECT_EQ(decided->second_visit().state(), v1::TASK_STATE_READY);
+  EXPECT_EQ(decided->task().state(), v1::TASK_STATE_CLAIMED);  // nothing happens to it
+  EXPECT_TRUE(tasks_.Find(*ParseTaskName("name", decided->second_visit().name())).ok());
+  EXPECT_EQ(ReasonOf(Decide(Request::DECISION_ACCEPT).status()), "SUBMISSION_NOT_LATE");
+}
+
+TEST_F(LateResultTest, RefusesToDecide) {
+  EXPECT_EQ(FieldsOf(Decide(Request::DECISION_UNSPECIFIED).status()), Fields{"decision"});
+  for (auto decision : {Request::DECISION_ACCEPT, Request::DECISION_DUPLICATE, Request::DECISION_SECOND_VISIT})
+    EXPECT_EQ(ReasonOf(Decide(decision, kWorker).status()), "REVIEW_OF_OWN_WORK");
+  EXPECT_EQ(ReasonOf(Decide(Request::DECISION_ACCEPT, kDispatcher, 2).status()), "NOT_FOUND");
+  ASSERT_EQ(Submit(task_, Answered(2), kOther)->state(), v1::SUBMISSION_STATE_SUBMITTED);
+  EXPECT_EQ(ReasonOf(Decide(Request::DECISION_DUPLICATE, kDispatcher, 2).status()), "SUBMISSION_NOT_LATE");
+  EXPECT_EQ(Listed(), Fields{NameOf(1)});
 }
 
 }  // namespace

@@ -3,12 +3,15 @@
 #include <absl/time/clock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstring>
 #include <map>
 #include <set>
+#include <thread>
 
 #include "common/base/error.h"
 #include "common/rpc/client.h"
+#include "common/rpc/status_map.h"
 #include "common/rpc/token_authenticator.h"
 #include "common/server/server.h"
 #include "gridwork/tasks/v1/place_service.grpc.pb.h"
@@ -201,7 +204,8 @@ class WorkApiTest : public ::testing::Test {
   PageTokens page_tokens_{std::string(32, 'p')};
   PlaceService place_service_{place_store_, areas_, page_tokens_};
   TaskKindService kind_service_{kind_store_, page_tokens_};
-  TaskService task_service_{task_store_, kind_store_, place_store_, queue_, page_tokens_};
+  Heartbeats heartbeats_{task_store_, absl::Milliseconds(50)};
+  TaskService task_service_{task_store_, kind_store_, place_store_, queue_, heartbeats_, page_tokens_};
   QueueService queue_service_{task_store_, queue_};
   std::unique_ptr<server::Server> server_;
   std::string target_;
@@ -287,6 +291,147 @@ TEST_F(WorkApiTest, AnInspectionGoesThereAndBack) {
     tasks.set_page_token(page->next_page_token());
   } while (!tasks.page_token().empty());
   EXPECT_EQ(listed.size(), 20u);
+}
+
+// With one worker thread: nobody's heartbeat waits for somebody else's.
+TEST_F(WorkApiTest, HeartbeatsKeepClaimsAndShareCommits) {
+  Prepare(30);
+  WaitForIndex(30);
+  std::vector<v1::HeartbeatRequest> beats;
+  for (int worker : {1, 2, 3}) {
+    auto claimed = Claim(10, Worker(worker));
+    ASSERT_EQ(claimed->tasks_size(), 10);
+    v1::HeartbeatRequest& beat = beats.emplace_back();
+    for (const v1::Task& task : claimed->tasks()) {
+      auto* lease = beat.add_leases();
+      lease->set_name(task.name());
+      lease->set_attempt(1);
+    }
+  }
+  // All are nearly over.
+  ASSERT_TRUE(
+      mysql_.database
+          .RunInTransaction(
+              absl::Now() + absl::Seconds(10),
+              [](mysql::Transaction& transaction) {
+                return transaction.Execute("UPDATE task SET lease_until_us = lease_until_us - 100000000").status();
+              })
+          .ok());
+  *beats[0].add_leases() = beats[1].leases(0);  // somebody else's
+  const int64_t before = heartbeats_.commits();
+  std::vector<std::thread> phones;
+  std::atomic<int> held{0}, lost{0};
+  for (int phone = 0; phone < 60; ++phone) {
+    phones.emplace_back([&, worker = phone % 3] {
+      auto answer = rpc::Invoke(*tasks_, &Tasks::Heartbeat, beats[worker], Worker(worker + 1));
+      ASSERT_TRUE(answer.ok()) << answer.status();
+      ASSERT_EQ(answer->leases_size(), beats[worker].leases_size());
+      for (const auto& lease : answer->leases()) ++(lease.has_lease_expire_time() ? held : lost);
+    });
+  }
+  for (std::thread& phone : phones) phone.join();
+  EXPECT_EQ(held, 600);
+  EXPECT_EQ(lost, 20);
+  EXPECT_LT(heartbeats_.commits() - before, 30);
+  const absl::Time soon = absl::Now() + absl::Seconds(100);
+  for (const auto& lease : beats[2].leases())
+    EXPECT_GT(Get(lease.name()).lease_expire_time().seconds(), absl::ToUnixSeconds(soon));
+  EXPECT_EQ(rpc::Invoke(*tasks_, &Tasks::Heartbeat, beats[0], Dispatcher()).status().code(),
+            absl::StatusCode::kPermissionDenied);
+}
+
+TEST_F(WorkApiTest, AClaimIsKeptForAPhoneThatGoesOffline) {
+  Prepare(1);
+  WaitForIndex(1);
+  v1::Task task = Claim(1, Worker())->tasks(0);
+  v1::KeepOfflineRequest request;
+  request.set_request_id(NewId());
+  request.add_leases()->set_name(task.name());
+  request.mutable_leases(0)->set_attempt(1);
+  request.mutable_offline_until_time()->set_seconds(absl::ToUnixSeconds(absl::Now() + absl::Hours(10)));
+  auto kept = rpc::Invoke(*tasks_, &Tasks::KeepOffline, request, Worker());
+  ASSERT_TRUE(kept.ok()) << kept.status();
+  EXPECT_EQ(kept->verdicts(0).task().lease_kind(), v1::LEASE_KIND_OFFLINE);
+  EXPECT_EQ(rpc::Invoke(*tasks_, &Tasks::KeepOffline, request, Worker())->SerializeAsString(),
+            kept->SerializeAsString());
+  request.set_request_id(NewId());
+  auto other = rpc::Invoke(*tasks_, &Tasks::KeepOffline, request, Worker(2));
+  EXPECT_EQ(ReasonOf(rpc::FromRpcStatus(other->verdicts(0).error())), "NOT_FOUND");
+}
+
+TEST_F(WorkApiTest, WhatFailsComesBackWhenItsTimeHasCome) {
+  Prepare(1);
+  WaitForIndex(1);
+  v1::Task task = Claim(1, Worker())->tasks(0);
+  v1::FailTaskRequest fail;
+  fail.set_request_id(NewId());
+  fail.set_name(task.name());
+  fail.set_attempt(1);
+  fail.set_reason(v1::FAIL_REASON_WEATHER);
+  auto failed = rpc::Invoke(*tasks_, &Tasks::FailTask, fail, Worker());
+  ASSERT_TRUE(failed.ok()) << failed.status();
+  EXPECT_EQ(failed->state(), v1::TASK_STATE_SCHEDULED);
+  EXPECT_GE(failed->start_time().seconds(), absl::ToUnixSeconds(absl::Now() + absl::Minutes(14)));
+  EXPECT_EQ(Claim(5, Worker(2))->tasks_size(), 0);
+  ASSERT_TRUE(mysql_.database
+                  .RunInTransaction(absl::Now() + absl::Seconds(10),
+                                    [](mysql::Transaction& transaction) {
+                                      return transaction.Execute("UPDATE task SET start_us = 1").status();
+                                    })
+                  .ok());
+  WaitForIndex(1);
+  EXPECT_EQ(Claim(5, Worker(2))->tasks_size(), 1);
+
+  v1::ListTaskAttemptsRequest list;
+  list.set_parent(task.name());
+  auto attempts = rpc::Invoke(*tasks_, &Tasks::ListTaskAttempts, list, Dispatcher());
+  ASSERT_EQ(attempts->attempts_size(), 2);
+  EXPECT_EQ(attempts->attempts(0).fail_reason(), v1::FAIL_REASON_WEATHER);
+  EXPECT_EQ(attempts->attempts(1).outcome(), v1::ATTEMPT_OUTCOME_UNSPECIFIED);
+  EXPECT_EQ(rpc::Invoke(*tasks_, &Tasks::ListTaskAttempts, list, Worker()).status().code(),
+            absl::StatusCode::kNotFound);
+}
+
+TEST_F(WorkApiTest, ALateResultIsListedAndDecidedOnce) {
+  Prepare(1);
+  WaitForIndex(1);
+  v1::Task first = Claim(1, Worker())->tasks(0);
+  v1::ReassignTaskRequest reassign;
+  reassign.set_request_id(NewId());
+  reassign.set_name(first.name());
+  reassign.set_etag(first.etag());
+  reassign.set_assignee(Staff(2));
+  reassign.set_reason(v1::ASSIGN_REASON_ABSENCE);
+  ASSERT_TRUE(rpc::Invoke(*tasks_, &Tasks::ReassignTask, reassign, Dispatcher()).ok());
+  ASSERT_EQ(Claim(1, Worker(2))->tasks_size(), 1);
+  EXPECT_EQ(Submit(Answered(first), Worker())->state(), v1::SUBMISSION_STATE_LATE);
+
+  v1::ListLateSubmissionsRequest list;
+  auto late = rpc::Invoke(*tasks_, &Tasks::ListLateSubmissions, list, Dispatcher());
+  ASSERT_EQ(late->submissions_size(), 1);
+  EXPECT_EQ(
+      rpc::Invoke(*tasks_, &Tasks::ListLateSubmissions, list, As(ROLE_DISPATCHER, Staff(7), "NYC"))->submissions_size(),
+      0);
+  v1::DecideLateSubmissionRequest decide;
+  decide.set_name(late->submissions(0).name());
+  decide.set_decision(v1::DecideLateSubmissionRequest::DECISION_ACCEPT);
+  std::vector<std::thread> dispatchers;
+  std::atomic<int> decided{0};
+  for (int i = 0; i < 4; ++i) {
+    dispatchers.emplace_back([&, request = decide, i]() mutable {
+      request.set_request_id(NewId());
+      auto answer = rpc::Invoke(*tasks_, &Tasks::DecideLateSubmission, request, As(ROLE_DISPATCHER, Staff(20 + i)));
+      decided += answer.ok();
+      EXPECT_EQ(ReasonOf(answer.status()), answer.ok() ? "" : "SUBMISSION_NOT_LATE");
+    });
+  }
+  for (std::thread& dispatcher : dispatchers) dispatcher.join();
+  EXPECT_EQ(decided, 1);
+  EXPECT_EQ(Get(first.name()).state(), v1::TASK_STATE_ACCEPTED);
+  decide.set_request_id(NewId());
+  EXPECT_EQ(
+      rpc::Invoke(*tasks_, &Tasks::DecideLateSubmission, decide, As(ROLE_DISPATCHER, Staff(7), "NYC")).status().code(),
+      absl::StatusCode::kNotFound);
 }
 
 TEST_F(WorkApiTest, AWrongAreaLooksLikeAnUnknownTask) {

@@ -1,5 +1,6 @@
 #include "tests/support/probe/probe_service.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "common/base/error.h"
@@ -26,6 +27,8 @@ ProbeService::ProbeService() {
 void ProbeService::Register(rpc::FrontDoor& door) {
   door.FactsOf("Thing", this, &ProbeService::Load);
   door.On("Echo", this, &ProbeService::Echo)
+      .OnLater("EchoLater", this, &ProbeService::EchoLater)
+      .OnStream("WatchThings", this, &ProbeService::WatchThings)
       .On("Hello", this, &ProbeService::Hello)
       .On("Knock", this, &ProbeService::Knock)
       .On("GetThing", this, &ProbeService::GetThing)
@@ -52,6 +55,56 @@ absl::StatusOr<v1::EchoResponse> ProbeService::Echo(const rpc::CallContext&, con
   v1::EchoResponse out;
   out.set_text(request.text());
   return out;
+}
+
+void ProbeService::EchoLater(const rpc::CallContext&, const v1::EchoRequest& request,
+                             rpc::Later<v1::EchoResponse> answer) {
+  MutexLock lock(mu_);
+  later_.emplace_back([this, text = request.text(), answer = std::move(answer)] {
+    {
+      MutexLock waiting(mu_);
+      if (text == "block") changed_.wait(mu_, [&] { return open_; });
+    }
+    if (text == "internal") return answer(absl::InternalError("secret of the database"));
+    v1::EchoResponse out;
+    out.set_text(text);
+    answer(out);
+  });
+}
+
+absl::Status ProbeService::WatchThings(const rpc::CallContext&, const v1::EchoRequest& request,
+                                       const auth::Scope& scope, rpc::Stream<v1::EchoResponse> stream) {
+  if (request.text() == "refuse") return Error(absl::StatusCode::kFailedPrecondition, "NOT_TODAY", "not today");
+  v1::EchoResponse first;
+  for (const std::string& area : scope.areas()) first.set_text(first.text() + area);
+  stream.Send(first);
+  MutexLock lock(mu_);
+  streams_.push_back(std::move(stream));
+  return absl::OkStatus();
+}
+
+int ProbeService::Tell(const std::string& text) {
+  v1::EchoResponse out;
+  out.set_text(text);
+  MutexLock lock(mu_);
+  return static_cast<int>(
+      std::count_if(streams_.begin(), streams_.end(), [&](const auto& stream) { return stream.Send(out); }));
+}
+
+int ProbeService::streams() {
+  MutexLock lock(mu_);
+  return static_cast<int>(
+      std::count_if(streams_.begin(), streams_.end(), [](const auto& stream) { return stream.open(); }));
+}
+
+ProbeService::~ProbeService() {
+  Unblock();
+  std::vector<std::thread> later;
+  {
+    MutexLock lock(mu_);
+    later.swap(later_);
+  }
+  for (std::thread& thread : later) thread.join();
 }
 
 absl::StatusOr<v1::EchoResponse> ProbeService::Hello(const rpc::CallContext& call, const v1::EchoRequest&) {

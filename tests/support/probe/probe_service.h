@@ -2,6 +2,9 @@
 #pragma once
 #include <functional>
 #include <map>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include "common/base/mutex.h"
 #include "common/rpc/front_door.h"
@@ -34,6 +37,16 @@ class ProbeService {
   absl::StatusOr<v1::BatchUpdateThingsResponse> BatchUpdateThings(const rpc::CallContext&,
                                                                   const v1::BatchUpdateThingsRequest&, Unit&,
                                                                   const rpc::Batch<Row>& found);
+  // Answers from a thread of its own; "block" after Unblock().
+  void EchoLater(const rpc::CallContext&, const v1::EchoRequest& request, rpc::Later<v1::EchoResponse> answer);
+  // Keeps the stream, whose first message names the areas of its caller; "refuse" is refused.
+  absl::Status WatchThings(const rpc::CallContext&, const v1::EchoRequest& request, const auth::Scope& scope,
+                           rpc::Stream<v1::EchoResponse> stream);
+  // To all open streams; how many took it.
+  int Tell(const std::string& text);
+  int streams();  // that are open
+  ~ProbeService();
+
   void Unblock();
   int started() const;  // calls of Echo that reached the handler
   int updates() const;
@@ -45,6 +58,8 @@ class ProbeService {
   int started_ GUARDED_BY(mu_) = 0;
   int updates_ GUARDED_BY(mu_) = 0;
   std::map<std::string, Row> rows_ GUARDED_BY(mu_);
+  std::vector<rpc::Stream<v1::EchoResponse>> streams_ GUARDED_BY(mu_);
+  std::vector<std::thread> later_ GUARDED_BY(mu_);
 };
 
 }  // namespace gridwork::probe

@@ -170,7 +170,7 @@ class SyncWorld {
  private:
   TestPki pki_;
   rpc::TlsIdentity device_ = pki_.Identity("device/1");
-  rpc::TokenAuthenticator authenticator_{TestPki::rules(), pki_.keys()};
+  rpc::TokenAuthenticator authenticator_{TestPki::rules(), pki_.keys(), pki_.revocations()};
   rpc::NoAccessLog access_log_;
   SystemClock clock_;
   PageTokens page_tokens_{std::string(32, 'p')};

@@ -43,11 +43,11 @@ class FakeTaskQueue : public TaskQueue {
       auto known = versions_.find(task.id);
       if (known != versions_.end() && (task.version < known->second || (task.version == known->second && !again)))
         continue;
-      Lane lane{task.grid, task.roles};
-      ready_[lane].erase({task.priority, task.id});
+      const Lane lane = LaneOf(task);
+      ready_[lane].erase({RankOf(task), task.id});
       held_.erase(task.id);
       versions_[task.id] = task.version;
-      if (task.state == TaskState::kReady && task.assignee.empty()) ready_[lane].emplace(task.priority, task.id);
+      if (task.state == TaskState::kReady && task.assignee.empty()) ready_[lane].emplace(RankOf(task), task.id);
       if (task.state == TaskState::kClaimed) held_.insert(task.id);
     }
     return absl::OkStatus();
@@ -112,7 +112,7 @@ class FakeTaskQueue : public TaskQueue {
   Mutex mu_;
   bool away_ GUARDED_BY(mu_) = false;
   bool built_ GUARDED_BY(mu_) = true;
-  std::map<Lane, std::set<std::pair<int, Uuid>>> ready_ GUARDED_BY(mu_);
+  std::map<Lane, std::set<std::pair<int64_t, Uuid>>> ready_ GUARDED_BY(mu_);
   std::set<Uuid> held_ GUARDED_BY(mu_);
   std::map<Uuid, int64_t> versions_ GUARDED_BY(mu_);
 };

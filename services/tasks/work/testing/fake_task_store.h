@@ -1,6 +1,7 @@
 // TaskStore in memory, for the tests of services. Passes the same contract test as the real one.
 #pragma once
 #include <absl/time/clock.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
@@ -54,8 +55,16 @@ class FakeTaskStore : public TaskStore {
   absl::StatusOr<std::vector<std::string>> Claimants(const Uuid& id) override {
     MutexLock lock(mu_);
     std::vector<std::string> out;
-    for (const auto& [key, worker] : attempts_) {
-      if (key.first == id) out.push_back(worker);
+    for (const auto& [key, attempt] : attempts_) {
+      if (key.first == id) out.push_back(attempt.worker);
+    }
+    return out;
+  }
+  absl::StatusOr<std::vector<Attempt>> Attempts(const Uuid& id) override {
+    MutexLock lock(mu_);
+    std::vector<Attempt> out;
+    for (const auto& [key, attempt] : attempts_) {
+      if (key.first == id) out.push_back(attempt);
     }
     return out;
   }
@@ -73,6 +82,32 @@ class FakeTaskStore : public TaskStore {
     return out;
   }
 
+  absl::StatusOr<Submission> FindSubmission(const Uuid& task, int attempt) override {
+    MutexLock lock(mu_);
+    auto it = submissions_.find({task, attempt});
+    if (it == submissions_.end()) return errors::SubmissionNotFound();
+    return it->second;
+  }
+  absl::StatusOr<auth::Page<Submission>> ListLate(const auth::Scope& scope, const std::string& area, size_t limit,
+                                                  const std::string& after) override {
+    MutexLock lock(mu_);
+    auth::Page<Submission> page(scope);
+    auto begin = submissions_.begin();
+    if (after.size() > 16)
+      begin = submissions_.upper_bound({*Uuid::FromBytes(after.substr(0, 16)), std::stoi(after.substr(16))});
+    for (auto it = begin; it != submissions_.end(); ++it) {
+      const std::string& grid = tasks_.at(it->first.first).grid;
+      if (it->second.state != SubmissionState::kLate || !scope.Holds(grid)) continue;
+      if (!area.empty() && !auth::Holds(area, grid)) continue;
+      if (page.rows.size() == limit) {
+        page.next = fmt::format("{}{}", page.rows.back().task.ToBytes(), page.rows.back().attempt);
+        break;
+      }
+      page.rows.push_back(it->second);
+    }
+    return page;
+  }
+
   absl::Status Create(Unit& unit, const std::vector<Task>& tasks) override {
     for (const Task& task : tasks) Put(unit, tasks_, task.id, task);
     return absl::OkStatus();
@@ -80,8 +115,12 @@ class FakeTaskStore : public TaskStore {
   absl::StatusOr<absl::Time> Now(Unit&) override { return clock_.Now(); }
   absl::StatusOr<Task> Lock(Unit&, const Uuid& id) override { return Find(id); }
   absl::StatusOr<std::vector<Task>> LockFree(Unit&, const std::vector<Uuid>& ids) override { return FindAll(ids); }
-  absl::StatusOr<std::vector<Task>> LockAssigned(Unit&, const std::string& worker, size_t limit) override {
-    return InOrder(limit, [&](const Task& t) { return t.state == TaskState::kReady && t.assignee == worker; });
+  absl::StatusOr<std::vector<Task>> LockAll(Unit&, const std::vector<Uuid>& ids) override { return FindAll(ids); }
+  absl::StatusOr<std::vector<Task>> LockAssigned(Unit&, const std::vector<std::string>& workers,
+                                                 size_t limit) override {
+    return InOrder(limit, [&](const Task& t) {
+      return t.state == TaskState::kReady && std::find(workers.begin(), workers.end(), t.assignee) != workers.end();
+    });
   }
   absl::StatusOr<std::vector<Lane>> ReadyLanes(Unit&, const auth::Scope& scope, const std::string& area,
                                                size_t limit) override {
@@ -89,27 +128,50 @@ class FakeTaskStore : public TaskStore {
     std::set<Lane> out;
     for (const auto& [id, t] : tasks_) {
       bool inside = scope.Holds(t.grid) && (area.empty() || auth::Holds(area, t.grid));
-      if (inside && t.state == TaskState::kReady && t.assignee.empty() && out.size() < limit)
-        out.insert({t.grid, t.roles});
+      if (inside && t.state == TaskState::kReady && t.assignee.empty() && out.size() < limit) out.insert(LaneOf(t));
     }
     return std::vector<Lane>(out.begin(), out.end());
   }
   absl::StatusOr<std::vector<Task>> LockReady(Unit&, const Lane& lane, size_t limit) override {
-    return InOrder(limit, [&](const Task& t) {
-      return t.state == TaskState::kReady && t.assignee.empty() && t.grid == lane.grid && t.roles == lane.roles;
-    });
+    return InOrder(
+        limit, [&](const Task& t) { return t.state == TaskState::kReady && t.assignee.empty() && LaneOf(t) == lane; });
   }
   absl::StatusOr<std::vector<Task>> LockExpired(Unit&, absl::Time now, size_t limit) override {
     return Select(limit, [&](const Task& t) { return t.state == TaskState::kClaimed && t.lease_until <= now; });
   }
+  absl::StatusOr<std::vector<Task>> LockDue(Unit&, absl::Time now, size_t limit) override {
+    return Select(limit, [&](const Task& t) { return t.state == TaskState::kScheduled && t.start && *t.start <= now; });
+  }
   absl::Status Update(Unit& unit, const Task& task) override {
-    Put(unit, tasks_, task.id, task);
+    Task kept = task;
+    kept.ended.reset();
+    Put(unit, tasks_, task.id, kept);
+    if (!task.ended) return absl::OkStatus();
+    std::optional<Attempt> attempt;
+    {
+      MutexLock lock(mu_);
+      if (auto it = attempts_.find({task.id, task.attempt}); it != attempts_.end()) attempt = it->second;
+    }
+    if (!attempt) return absl::OkStatus();
+    attempt->end = *task.ended;
+    attempt->ended = task.updated;
+    Put(unit, attempts_, {task.id, task.attempt}, *attempt);
     return absl::OkStatus();
   }
   absl::Status UpdateClaimed(Unit& unit, const std::vector<Task>& tasks) override {
     for (const Task& task : tasks) {
       Put(unit, tasks_, task.id, task);
-      Put(unit, attempts_, {task.id, task.attempt}, task.claimant);
+      Put(unit, attempts_, {task.id, task.attempt},
+          Attempt{.attempt = task.attempt, .worker = task.claimant, .claimed = task.updated});
+    }
+    return absl::OkStatus();
+  }
+  absl::Status UpdateLeases(Unit& unit, const std::vector<Uuid>& ids, absl::Time until) override {
+    for (const Uuid& id : ids) {
+      absl::StatusOr<Task> task = Find(id);
+      if (!task.ok()) continue;
+      task->lease_until = until;
+      Put(unit, tasks_, id, *task);
     }
     return absl::OkStatus();
   }
@@ -122,8 +184,11 @@ class FakeTaskStore : public TaskStore {
     Put(unit, submissions_, key, submission);
     return absl::OkStatus();
   }
+  absl::StatusOr<Submission> ReadSubmission(Unit&, const Uuid& task, int attempt) override {
+    return FindSubmission(task, attempt);
+  }
   absl::Status UpdateSubmission(Unit& unit, const Uuid& task, int attempt, SubmissionState state,
-                                const std::string& note) override {
+                                const std::string& note, const std::optional<Uuid>& second_visit) override {
     std::pair key(task, attempt);
     Submission changed;
     {
@@ -132,6 +197,7 @@ class FakeTaskStore : public TaskStore {
     }
     changed.state = state;
     changed.review_note = note;
+    if (second_visit) changed.second_visit = second_visit;
     Put(unit, submissions_, key, changed);
     return absl::OkStatus();
   }
@@ -159,7 +225,7 @@ class FakeTaskStore : public TaskStore {
   template <class Keep>
   std::vector<Task> InOrder(size_t limit, Keep keep) {
     std::vector<Task> out = Select(SIZE_MAX, keep);
-    std::stable_sort(out.begin(), out.end(), [](const Task& a, const Task& b) { return a.priority < b.priority; });
+    std::stable_sort(out.begin(), out.end(), [](const Task& a, const Task& b) { return RankOf(a) < RankOf(b); });
     if (out.size() > limit) out.resize(limit);
     return out;
   }
@@ -184,7 +250,7 @@ class FakeTaskStore : public TaskStore {
   gridwork::testing::FakeUnits jobs_;
   Mutex mu_;
   std::map<Uuid, Task> tasks_;
-  std::map<std::pair<Uuid, int>, std::string> attempts_;
+  std::map<std::pair<Uuid, int>, Attempt> attempts_;
   std::map<std::pair<Uuid, int>, Submission> submissions_;
 };
 

@@ -71,6 +71,11 @@ inline TaskKind SampleKind(std::string code = "FOOD_INSPECTION") {
           .updated = kThen};
 }
 
+inline Task Needing(Task task, std::string qualifications) {
+  task.qualifications = std::move(qualifications);
+  return task;
+}
+
 inline std::vector<Uuid> IdsOf(const std::vector<Task>& tasks) {
   std::vector<Uuid> out;
   for (const Task& task : tasks) out.push_back(task.id);
@@ -82,10 +87,12 @@ inline std::string TextOf(const Task& t) {
   auto text = [](const std::optional<absl::Time>& time) { return time ? absl::FormatTime(*time) : "-"; };
   return fmt::format(
       "{} {} {} {} {} state {} priority {} due {} assignee '{}' claimant '{}' attempt {} lease {} note "
-      "'{}' form {} version {} {} {}",
+      "'{}' form {} version {} {} {} needs '{}' lease kind {} start {} first {} failures {} over {} reasons {} {} of "
+      "'{}'",
       t.id.ToString(), t.kind, t.place.ToString(), t.grid, t.roles, static_cast<int>(t.state), t.priority, text(t.due),
       t.assignee, t.claimant, t.attempt, text(t.lease_until), t.return_note, t.form_version, t.version, text(t.created),
-      text(t.updated));
+      text(t.updated), t.qualifications, static_cast<int>(t.lease_kind), text(t.start), text(t.first_start), t.failures,
+      t.leases_over, t.assign_reason, t.replay_reason, t.second_visit_of);
 }
 
 }  // namespace gridwork::tasks::testing

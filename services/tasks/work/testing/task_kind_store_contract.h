@@ -51,6 +51,8 @@ class TaskKindStoreContract : public ::testing::TestWithParam<std::unique_ptr<Ta
     EXPECT_EQ(found->duration_minutes, kind.duration_minutes);
     EXPECT_EQ(found->within_metres, kind.within_metres);
     EXPECT_EQ(found->claim_roles, kind.claim_roles);
+    EXPECT_EQ(found->qualifications, kind.qualifications);
+    EXPECT_EQ(found->max_failures, kind.max_failures);
     EXPECT_EQ(found->form, kind.form);
     EXPECT_EQ(found->created, kind.created);
     EXPECT_EQ(found->updated, kind.updated);
@@ -63,6 +65,8 @@ TEST_P(TaskKindStoreContract, KeepsWhatWasCreated) {
   TaskKind kind = SampleKind();
   kind.display_name = "Küche 冷蔵庫 🧊 ' \" \\";
   kind.claim_roles = {"INSPECTOR", "CARE_WORKER"};
+  kind.qualifications = std::vector<std::string>(8, std::string(32, 'Q'));
+  kind.max_failures = 20;
   ASSERT_TRUE(Create(kind).ok());
   ASSERT_TRUE(Create(SampleKind("PLAIN")).ok());  // names no roles
   ExpectStored(kind);
@@ -102,7 +106,12 @@ TEST_P(TaskKindStoreContract, ListsAllByCode) {
 TEST_P(TaskKindStoreContract, AnUpdateFollowsTheVersionThatItWasMadeFrom) {
   TaskKind kind = SampleKind();
   ASSERT_TRUE(Create(kind).ok());
-  TaskKind second = Apply(kind, {.display_name = "Second", .within_metres = 0, .claim_roles = {{"INSPECTOR"}}},
+  TaskKind second = Apply(kind,
+                          {.display_name = "Second",
+                           .within_metres = 0,
+                           .claim_roles = {{"INSPECTOR"}},
+                           .qualifications = {{"LIFT"}},
+                           .max_failures = 1},
                           kThen + absl::Hours(1));
   ASSERT_TRUE(Update(second).ok());
   ExpectStored(second);

@@ -83,7 +83,14 @@ TEST_P(TaskStoreContract, KeepsWhatWasCreated) {
   tasks[0].priority = 0;
   tasks[1].state = TaskState::kScheduled;
   tasks[1].return_note = "Zoë's 冷蔵庫 🧊 ' \" \\";
+  tasks[1].start = tasks[1].first_start = kThen + absl::Hours(30);
+  tasks[1].failures = 3;
+  tasks[1].leases_over = 4;
+  tasks[1].assign_reason = 5;
+  tasks[1].replay_reason = 2;
   tasks[2].roles = "";
+  tasks[2].qualifications = "BOILER,LIFT";
+  tasks[2].second_visit_of = "tasks/018f0000-0000-7000-8000-0000000000aa/submissions/2147483647";
   Create(tasks);
   for (const Task& task : tasks) EXPECT_EQ(TextOf(store().Find(task.id).value()), TextOf(task));
   Create({});
@@ -269,6 +276,112 @@ TEST_P(TaskStoreContract, AnUpdateWritesEverythingThatChanges) {
   EXPECT_EQ(TextOf(store().Find(task.id).value()), TextOf(task));
 }
 
+TEST_P(TaskStoreContract, AnUpdateWritesHowTheAttemptEnded) {
+  Task task = SampleTask(1);
+  Create({task});
+  auto update = [&] { Must([&](Unit& unit) { return store().Update(unit, task); }); };
+  task = Claimed(task.id, Staff(1));
+  ASSERT_TRUE(Fail(task, Staff(1), 1, FailReason::kUnsafe, 5, absl::Hours(1), kThen + absl::Minutes(1)).ok());
+  update();
+  EXPECT_EQ(TextOf(store().Find(task.id).value()), TextOf(task));
+  task = store().Find(task.id).value();
+  EXPECT_FALSE(task.ended);
+  ASSERT_TRUE(Start(task, kThen + absl::Hours(2)));
+  update();
+  task = Claimed(task.id, Staff(2), kThen + absl::Hours(2));
+  ASSERT_TRUE(Reassign(task, Staff(3), AssignReason::kNoProgress, kThen + absl::Hours(3)).ok());
+  update();
+  EXPECT_EQ(TextOf(store().Find(task.id).value()), TextOf(task));
+  task = Claimed(task.id, Staff(3), kThen + absl::Hours(3));
+  ASSERT_TRUE(KeepOffline(task, Staff(3), 3, kThen + absl::Hours(30), kThen + absl::Hours(3)).ok());
+  update();
+  EXPECT_EQ(TextOf(store().Find(task.id).value()), TextOf(task));
+
+  auto attempts = store().Attempts(task.id).value();
+  ASSERT_EQ(attempts.size(), 3u);
+  for (int i : {0, 1, 2}) {
+    EXPECT_EQ(attempts[i].attempt, i + 1);
+    EXPECT_EQ(attempts[i].worker, Staff(i + 1));
+  }
+  EXPECT_EQ(attempts[0].end, (AttemptEnd{AttemptOutcome::kFailed, static_cast<int>(FailReason::kUnsafe)}));
+  EXPECT_EQ(attempts[0].claimed, kThen);
+  EXPECT_EQ(attempts[0].ended, kThen + absl::Minutes(1));
+  EXPECT_EQ(attempts[1].end, (AttemptEnd{AttemptOutcome::kReassigned, static_cast<int>(AssignReason::kNoProgress)}));
+  EXPECT_EQ(attempts[1].claimed, kThen + absl::Hours(2));
+  EXPECT_EQ(attempts[2].end, AttemptEnd{});
+  EXPECT_FALSE(attempts[2].ended);
+  EXPECT_TRUE(store().Attempts(Uuid::V7(kThen)).value().empty());
+}
+
+TEST_P(TaskStoreContract, LeasesAreExtendedAndNothingElseChanges) {
+  Tasks t = SampleTasks(3);
+  Create(t);
+  for (Task& task : t) task = Claimed(task.id, Staff(1));
+  const absl::Time until = kThen + absl::Minutes(9);
+  Must([&](Unit& unit) { return store().UpdateLeases(unit, {t[2].id, t[0].id}, until); });
+  t[0].lease_until = t[2].lease_until = until;
+  for (const Task& task : t) EXPECT_EQ(TextOf(store().Find(task.id).value()), TextOf(task));
+  Must([&](Unit& unit) { return store().UpdateLeases(unit, {}, until); });
+}
+
+TEST_P(TaskStoreContract, LocksTasksWhoseStartHasCome) {
+  Tasks t = SampleTasks(4);
+  for (int i : {0, 1, 2}) {
+    t[i].start = kThen + absl::Hours(i);
+    Enter(t[i], kThen - absl::Hours(1));
+  }
+  Create(t);
+  auto due = [&](absl::Time now, size_t limit) {
+    return IdsOf(In<Tasks>([&](Unit& unit) { return store().LockDue(unit, now, limit); }));
+  };
+  using Ids = std::vector<Uuid>;
+  EXPECT_EQ(due(kThen - absl::Microseconds(1), 10), Ids());
+  EXPECT_EQ(due(kThen, 10), Ids{t[0].id});
+  EXPECT_EQ(due(kThen + absl::Hours(1), 10), (Ids{t[0].id, t[1].id}));
+  EXPECT_EQ(due(kThen + absl::Hours(9), 1).size(), 1u);
+}
+
+// Whoever waits long enough comes before the more urgent that is newer; never before priority 0.
+TEST_P(TaskStoreContract, TheOrderIsThatOfTheirRanks) {
+  Tasks t = SampleTasks(12);
+  for (int i = 0; i < 12; ++i) {
+    t[i].priority = (i * 7) % 10;
+    t[i].created = kThen + (i % 4) * kAgeingStep - absl::Minutes(i);
+    if (i % 3 == 0) t[i].start = kThen + absl::Hours(50);
+    Enter(t[i], kThen + absl::Hours(999));
+  }
+  Create(t);
+  Tasks expected = t;
+  std::sort(expected.begin(), expected.end(), [](const Task& a, const Task& b) { return RankOf(a) < RankOf(b); });
+  EXPECT_EQ(IdsOf(In<Tasks>([&](Unit& unit) {
+              return store().LockReady(unit, {"CHI/A/A-G1", "FI"}, 100);
+            })),
+            IdsOf(expected));
+  Must([&](Unit& unit) -> absl::Status {
+    for (Task& task : t) {
+      EXPECT_TRUE(Reassign(task, Staff(1), AssignReason::kWorkload, kThen).ok());
+      RETURN_IF_ERROR(store().Update(unit, task));
+    }
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(IdsOf(In<Tasks>([&](Unit& unit) { return store().LockAssigned(unit, {Staff(1)}, 100); })), IdsOf(expected));
+}
+
+TEST_P(TaskStoreContract, WhatNotEverybodyMayTakeHasItsOwnLane) {
+  Tasks t = SampleTasks(4);
+  t[0].qualifications = "LIFT";
+  t[1].qualifications = "BOILER,LIFT";
+  Create(t);
+  auto locked = [&](const Lane& lane) {
+    return IdsOf(In<Tasks>([&](Unit& unit) { return store().LockReady(unit, lane, 10); }));
+  };
+  using Ids = std::vector<Uuid>;
+  EXPECT_EQ(Lanes({"CHI"}, ""), (std::set<Lane>{LaneOf(t[0]), LaneOf(t[1]), LaneOf(t[2])}));
+  EXPECT_EQ(locked(LaneOf(t[0])), Ids{t[0].id});
+  EXPECT_EQ(locked(LaneOf(t[1])), Ids{t[1].id});
+  EXPECT_EQ(locked(LaneOf(t[2])), (Ids{t[2].id, t[3].id}));
+}
+
 TEST_P(TaskStoreContract, AUnitReadsWhatItWrote) {
   Task task = SampleTask(1);
   Must([&](Unit& unit) -> absl::Status {
@@ -284,6 +397,9 @@ TEST_P(TaskStoreContract, LocksThoseThatExist) {
   auto locked = In<Tasks>([&](Unit& unit) { return store().LockFree(unit, {t[2].id, Uuid::V7(kThen), t[0].id}); });
   EXPECT_EQ(TextsOf(locked), TextsOf({t[0], t[2]}));
   EXPECT_TRUE(In<Tasks>([&](Unit& unit) { return store().LockFree(unit, {}); }).empty());
+  locked = In<Tasks>([&](Unit& unit) { return store().LockAll(unit, {t[2].id, Uuid::V7(kThen), t[0].id}); });
+  EXPECT_EQ(TextsOf(locked), TextsOf({t[0], t[2]}));
+  EXPECT_TRUE(In<Tasks>([&](Unit& unit) { return store().LockAll(unit, {}); }).empty());
 }
 
 TEST_P(TaskStoreContract, AssignedTasksByPriorityThenAge) {
@@ -294,13 +410,15 @@ TEST_P(TaskStoreContract, AssignedTasksByPriorityThenAge) {
   t[3].assignee = Staff(2);
   t[4].state = TaskState::kScheduled;
   Create(t);
-  auto locked = [&](const std::string& worker, size_t limit) {
-    return IdsOf(In<Tasks>([&](Unit& unit) { return store().LockAssigned(unit, worker, limit); }));
+  auto locked = [&](const std::vector<std::string>& workers, size_t limit) {
+    return IdsOf(In<Tasks>([&](Unit& unit) { return store().LockAssigned(unit, workers, limit); }));
   };
   using Ids = std::vector<Uuid>;
-  EXPECT_EQ(locked(Staff(1), 10), (Ids{t[2].id, t[0].id, t[5].id, t[1].id}));
-  EXPECT_EQ(locked(Staff(1), 2), (Ids{t[2].id, t[0].id}));
-  EXPECT_EQ(locked(Staff(3), 10), Ids());
+  EXPECT_EQ(locked({Staff(1)}, 10), (Ids{t[2].id, t[0].id, t[5].id, t[1].id}));
+  EXPECT_EQ(locked({Staff(1)}, 2), (Ids{t[2].id, t[0].id}));
+  EXPECT_EQ(locked({Staff(2), Staff(1)}, 10), (Ids{t[2].id, t[0].id, t[3].id, t[5].id, t[1].id}));
+  EXPECT_EQ(locked({Staff(3)}, 10), Ids());
+  EXPECT_EQ(locked({}, 10), Ids());
 }
 
 TEST_P(TaskStoreContract, ReadyTasksByPriorityThenAge) {
@@ -417,6 +535,76 @@ TEST_P(TaskStoreContract, AnAttemptHasOneResult) {
   submission.content = "second";
   EXPECT_EQ(ReasonOf(add()), "ALREADY_SUBMITTED");
   EXPECT_EQ(store().Submissions(task.id).value().at(0).content, "first");
+}
+
+TEST_P(TaskStoreContract, AResultIsDecidedOnItsOwn) {
+  Task task = SampleTask(1);
+  Create({task});
+  const Uuid second = Uuid::V7(kThen);
+  Must([&](Unit& unit) -> absl::Status {
+    for (int attempt : {1, 2}) {
+      RETURN_IF_ERROR(store().AddSubmission(unit, {.task = task.id,
+                                                   .attempt = attempt,
+                                                   .state = SubmissionState::kLate,
+                                                   .worker = Staff(attempt),
+                                                   .content = "kept",
+                                                   .created = kThen}));
+    }
+    EXPECT_EQ(store().ReadSubmission(unit, task.id, 2).value().worker, Staff(2));
+    EXPECT_EQ(ReasonOf(store().ReadSubmission(unit, task.id, 3).status()), "NOT_FOUND");
+    return store().UpdateSubmission(unit, task.id, 1, SubmissionState::kSecondVisit, "odd", second);
+  });
+  auto decided = store().FindSubmission(task.id, 1).value();
+  EXPECT_EQ(decided.state, SubmissionState::kSecondVisit);
+  EXPECT_EQ(decided.review_note, "odd");
+  EXPECT_EQ(decided.second_visit, second);
+  EXPECT_EQ(decided.content, "kept");
+  EXPECT_EQ(store().FindSubmission(task.id, 2).value().second_visit, std::nullopt);
+  EXPECT_EQ(ReasonOf(store().FindSubmission(task.id, 3).status()), "NOT_FOUND");
+  Must([&](Unit& unit) { return store().UpdateSubmission(unit, task.id, 1, SubmissionState::kDuplicate, ""); });
+  EXPECT_EQ(store().FindSubmission(task.id, 1).value().second_visit, second);  // a link stays
+}
+
+TEST_P(TaskStoreContract, ListsLateResultsOfAScope) {
+  Tasks t = SampleTasks(4);
+  t[1].grid = "CHI/AB/AB-G1";
+  t[2].grid = "NYC/A/A-G1";
+  Create(t);
+  Must([&](Unit& unit) -> absl::Status {
+    for (const Task& task : t) {
+      for (int attempt : {10, 2, 9}) {
+        auto state = attempt == 2 ? SubmissionState::kSubmitted : SubmissionState::kLate;
+        RETURN_IF_ERROR(store().AddSubmission(
+            unit, {.task = task.id, .attempt = attempt, .state = state, .worker = Staff(1), .created = kThen}));
+      }
+    }
+    return absl::OkStatus();
+  });
+  using Found = std::vector<std::pair<Uuid, int>>;
+  auto listed = [&](std::vector<std::string> areas, const std::string& area, size_t limit) {
+    Found out;
+    std::string after;
+    do {
+      auto page = store().ListLate(ScopeOf(areas), area, limit, after).value();
+      EXPECT_LE(page.rows.size(), limit);
+      for (const Submission& s : page.rows) out.emplace_back(s.task, s.attempt);
+      after = page.next;
+    } while (!after.empty());
+    return out;
+  };
+  const Found first = {{t[0].id, 9}, {t[0].id, 10}}, other = {{t[1].id, 9}, {t[1].id, 10}},
+              last = {{t[3].id, 9}, {t[3].id, 10}};
+  Found chicago = first, ours = first;
+  chicago.insert(chicago.end(), other.begin(), other.end());
+  chicago.insert(chicago.end(), last.begin(), last.end());
+  ours.insert(ours.end(), last.begin(), last.end());
+  for (size_t limit : {1u, 2u, 3u, 100u}) {
+    EXPECT_EQ(listed({"CHI"}, "", limit), chicago) << limit;
+    EXPECT_EQ(listed({"CHI"}, "CHI/A", limit), ours) << limit;
+    EXPECT_EQ(listed({"CHI/AB", "NYC/B"}, "", limit), other) << limit;
+    EXPECT_EQ(listed({}, "", limit), Found()) << limit;
+    EXPECT_EQ(listed({"CHI"}, "NYC", limit), Found()) << limit;
+  }
 }
 
 }  // namespace gridwork::tasks::testing
