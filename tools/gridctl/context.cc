@@ -88,6 +88,7 @@ void AddAllCommands(CLI::App& app, Context& context) {
   AddKindCommands(app, context);
   AddTaskCommands(app, context);
   AddQueueCommands(app, context);
+  AddSyncCommands(app, context);
   AddCompletionCommand(app, context);
 }
 

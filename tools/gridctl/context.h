@@ -75,6 +75,7 @@ void AddPlaceCommands(CLI::App& app, Context& context);
 void AddKindCommands(CLI::App& app, Context& context);
 void AddTaskCommands(CLI::App& app, Context& context);
 void AddQueueCommands(CLI::App& app, Context& context);
+void AddSyncCommands(CLI::App& app, Context& context);  // conflicts, too
 void AddCompletionCommand(CLI::App& app, Context& context);
 
 // The whole program.

@@ -29,7 +29,8 @@ std::vector<const google::protobuf::ServiceDescriptor*> ServicesOf(std::string_v
   (void)identity::v1::LoginRequest::descriptor();
   (void)tasks::v1::CreateTaskRequest::descriptor();
   static constexpr const char* kIdentity[] = {"AreaService", "StaffService", "DeviceService", "TokenService"};
-  static constexpr const char* kTasks[] = {"PlaceService", "TaskKindService", "TaskService", "QueueService"};
+  static constexpr const char* kTasks[] = {"PlaceService", "TaskKindService", "TaskService",
+                                           "QueueService", "SyncService",     "ConflictService"};
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
   std::vector<const google::protobuf::ServiceDescriptor*> out;
   for (const char* name : package == "gridwork.tasks.v1" ? kTasks : kIdentity) {
