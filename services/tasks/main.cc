@@ -46,16 +46,19 @@ int main(int argc, char** argv) {
   mysql::Outbox outbox(mysql.database);
   tasks::QueueRelay relay(task_store, queue, outbox);
   tasks::Heartbeats heartbeats(task_store);
+  tasks::RedisWakes wakes(redis);
+  tasks::Watches watches(task_store, wakes, clock);
   tasks::GrpcAreaLocator areas(identity);
 
   tasks::PlaceService place_service(place_store, areas, page_tokens);
   tasks::TaskKindService kind_service(kind_store, page_tokens);
-  tasks::TaskService task_service(task_store, kind_store, place_store, queue, heartbeats, page_tokens);
+  tasks::TaskService task_service(task_store, kind_store, place_store, queue, heartbeats, watches, page_tokens);
   tasks::QueueService queue_service(task_store, queue);
 
   rpc::NoAccessLog access_log;
   server::Server server(config.server, authenticator, mysql.units, access_log, clock);
   server.Serve(place_service, kind_service, task_service, queue_service);
   relay.Start();
+  watches.Start();
   server.WaitForSignal();
 }
