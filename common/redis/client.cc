@@ -3,11 +3,13 @@
 #include <absl/time/clock.h>
 #include <fmt/format.h>
 #include <hiredis/hiredis.h>
+#include <poll.h>
 #include <spdlog/spdlog.h>
 #include <sys/time.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -80,6 +82,44 @@ std::string Field(std::string_view info, std::string_view name) {
   info.remove_prefix(at + name.size() + 2);
   return std::string(info.substr(0, info.find('\r')));
 }
+
+struct FreeContext {
+  void operator()(redisContext* context) const { redisFree(context); }
+};
+
+// hiredis has no wait that can end without spoiling the connection: the wait is poll()'s, and what has come is read.
+class ChannelSubscription : public Subscription {
+ public:
+  explicit ChannelSubscription(std::unique_ptr<redisContext, FreeContext> context) : context_(std::move(context)) {}
+
+  absl::StatusOr<std::vector<std::string>> Wait(absl::Duration timeout) override {
+    std::vector<std::string> out;
+    if (!TakeRead(out)) return Away("the subscription is lost");
+    if (!out.empty()) return out;
+    pollfd readable{.fd = context_->fd, .events = POLLIN, .revents = 0};
+    int ready = poll(&readable, 1, static_cast<int>(absl::ToInt64Milliseconds(timeout)));
+    if (ready == 0 || (ready < 0 && errno == EINTR)) return out;
+    if (ready < 0 || redisBufferRead(context_.get()) != REDIS_OK || !TakeRead(out))
+      return Away("the subscription is lost");
+    return out;
+  }
+
+ private:
+  // Adds the messages that are whole; false when what was read makes no sense.
+  bool TakeRead(std::vector<std::string>& out) {
+    for (;;) {
+      void* raw = nullptr;
+      if (redisGetReplyFromReader(context_.get(), &raw) != REDIS_OK) return false;
+      if (!raw) return true;
+      std::unique_ptr<redisReply, void (*)(void*)> reply(static_cast<redisReply*>(raw), freeReplyObject);
+      Reply message = Convert(*reply);
+      if (message.elements.size() == 3 && message.elements[0].text == "message")
+        out.push_back(std::move(message.elements[2].text));
+    }
+  }
+
+  const std::unique_ptr<redisContext, FreeContext> context_;
+};
 
 }  // namespace
 
@@ -172,6 +212,14 @@ absl::StatusOr<Reply> Client::Run(const Command& command) {
   ASSIGN_OR_RETURN(std::vector<Reply> replies, RunAll({command}));
   if (replies[0].is_error()) return StatusOf(replies[0]);
   return std::move(replies[0]);
+}
+
+absl::StatusOr<std::unique_ptr<Subscription>> Client::Subscribe(const std::string& channel) {
+  ASSIGN_OR_RETURN(Context context, Connect());
+  Append(context.get(), {"SUBSCRIBE", channel});
+  std::optional<Reply> reply = Next(context.get());
+  if (!reply || reply->is_error()) return Away("Redis did not take the subscription");
+  return std::make_unique<ChannelSubscription>(std::unique_ptr<redisContext, FreeContext>(context.release()));
 }
 
 absl::StatusOr<ServerIdentity> Client::Identity() {

@@ -47,6 +47,15 @@ struct ClientStats {
   uint64_t broken = 0;  // connections thrown away after an error
 };
 
+// Messages of one channel. Redis keeps none: what is published while nobody listens is lost. Not thread-safe.
+class Subscription {
+ public:
+  virtual ~Subscription() = default;
+  // Those that have come, at once, or the first that come within `timeout`; none when none came. UNAVAILABLE REDIS_AWAY
+  // when the connection is lost: then it is of no more use.
+  virtual absl::StatusOr<std::vector<std::string>> Wait(absl::Duration timeout) = 0;
+};
+
 // Thread-safe. UNAVAILABLE REDIS_AWAY when there is no answer in time, when there is no connection, or when the server
 // cannot do what is asked now (loading, read-only replica); then the command may have been carried out or not. Nothing
 // is repeated here.
@@ -63,6 +72,9 @@ class Client {
   absl::StatusOr<std::vector<Reply>> RunAll(const std::vector<Command>& commands);
 
   absl::StatusOr<ServerIdentity> Identity();
+
+  // Messages published to `channel` from now on, over a connection of their own.
+  absl::StatusOr<std::unique_ptr<Subscription>> Subscribe(const std::string& channel);
   ClientStats stats() const;
 
  private:

@@ -142,5 +142,34 @@ TEST(Client, AReplicaThatTakesNoWritesIsAway) {
   EXPECT_EQ(client.stats().broken, 1u);
 }
 
+TEST(Subscription, HearsWhatIsPublished) {
+  testing::RedisServer server;
+  Client client(server.config());
+  auto subscription = client.Subscribe("news");
+  ASSERT_TRUE(subscription.ok()) << subscription.status();
+  const absl::Time begin = absl::Now();
+  EXPECT_TRUE((*subscription)->Wait(absl::Milliseconds(50))->empty());
+  EXPECT_GE(absl::Now() - begin, absl::Milliseconds(45));
+  const std::string bytes("a\0b", 3), huge(100'000, 'x');
+  for (const std::string& message : {bytes, huge}) ASSERT_EQ(client.Run({"PUBLISH", "news", message})->integer, 1);
+  ASSERT_EQ(client.Run({"PUBLISH", "other", "not for us"})->integer, 0);
+  std::vector<std::string> heard;
+  while (heard.size() < 2) {
+    auto some = (*subscription)->Wait(absl::Seconds(5));
+    ASSERT_TRUE(some.ok()) << some.status();
+    heard.insert(heard.end(), some->begin(), some->end());
+  }
+  EXPECT_EQ(heard, (std::vector<std::string>{bytes, huge}));
+}
+
+TEST(Subscription, SaysThatItIsLost) {
+  testing::RedisServer server;
+  Client client(server.config());
+  auto subscription = client.Subscribe("news").value();
+  server.Kill();
+  EXPECT_EQ(ReasonOf(subscription->Wait(absl::Seconds(5)).status()), "REDIS_AWAY");
+  EXPECT_EQ(ReasonOf(client.Subscribe("news").status()), "REDIS_AWAY");
+}
+
 }  // namespace
 }  // namespace gridwork::redis

@@ -14,8 +14,8 @@ Config ParseConfig(int argc, char** argv) {
   config::ParseFlags(argc, argv);
   Config out;
   out.server = server::ConfigFromFlags();
-  // A worker never waits for a connection; the queue's relay has two of its own, the heartbeats one.
-  out.mysql = mysql::ConfigFromFlags(out.server.workers + out.server.bulk_workers + 3);
+  // A worker never waits for a connection; the queue's relay has two of its own, heartbeats and watches one each.
+  out.mysql = mysql::ConfigFromFlags(out.server.workers + out.server.bulk_workers + 4);
   out.redis = redis::ConfigFromFlags();
   out.identity = absl::GetFlag(FLAGS_identity);
   config::ParseHostPort("identity", out.identity);

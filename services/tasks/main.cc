@@ -56,6 +56,8 @@ int main(int argc, char** argv) {
   mysql::Outbox outbox(mysql.database);
   tasks::QueueRelay relay(task_store, queue, outbox);
   tasks::Heartbeats heartbeats(task_store);
+  tasks::RedisWakes wakes(redis);
+  tasks::Watches watches(task_store, wakes, clock);
   tasks::GrpcAreaLocator areas(identity);
   mysql::Feed feed(mysql.pool);
   tasks::MysqlSyncStore sync_store(feed, place_store, task_store);
@@ -66,7 +68,7 @@ int main(int argc, char** argv) {
 
   tasks::PlaceService place_service(place_store, areas, page_tokens);
   tasks::TaskKindService kind_service(kind_store, page_tokens);
-  tasks::TaskService task_service(task_store, kind_store, place_store, queue, heartbeats, page_tokens);
+  tasks::TaskService task_service(task_store, kind_store, place_store, queue, heartbeats, watches, page_tokens);
   tasks::QueueService queue_service(task_store, queue);
 
   tasks::SyncService sync_service(sync_store, place_store, conflict_store, areas, server.inner_calls(), page_tokens);
@@ -76,5 +78,6 @@ int main(int argc, char** argv) {
   server.Serve(place_service, kind_service, task_service, queue_service, sync_service, conflict_service);
   relay.Start();
   sync_monitor.Start();
+  watches.Start();
   server.WaitForSignal();
 }

@@ -34,6 +34,7 @@ std::string* RequestIdOf(Mutation& mutation) {
   if (mutation.has_edit_place()) return mutation.mutable_edit_place()->mutable_request_id();
   if (mutation.has_submit_task()) return mutation.mutable_submit_task()->mutable_request_id();
   if (mutation.has_release_task()) return mutation.mutable_release_task()->mutable_request_id();
+  if (mutation.has_fail_task()) return mutation.mutable_fail_task()->mutable_request_id();
   return nullptr;
 }
 
@@ -126,7 +127,7 @@ absl::StatusOr<std::vector<Mutation>> ParseMutations(std::string_view text,
     auto parsed = google::protobuf::util::JsonStringToMessage(line, &mutation);
     if (!parsed.ok()) return BadJson(where, "is no Mutation of sync_service.proto");
     std::string* request_id = RequestIdOf(mutation);
-    if (request_id == nullptr) return BadJson(where, "has no edit_place, submit_task or release_task");
+    if (request_id == nullptr) return BadJson(where, "has no edit_place, submit_task, release_task or fail_task");
     if (request_id->empty()) *request_id = new_id();
   }
   return out;

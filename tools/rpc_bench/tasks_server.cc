@@ -105,7 +105,10 @@ void ServeTasks(const Identities& identities, ParentLink& link) {
   tasks::RedisTaskQueue queue(no_redis);
   PageTokens page_tokens(std::string(32, 'p'));
   tasks::Heartbeats heartbeats(store);
-  tasks::TaskService service(store, kinds, places, queue, heartbeats, page_tokens);
+  SystemClock clock;
+  tasks::RedisWakes wakes(no_redis);
+  tasks::Watches watches(store, wakes, clock);  // not started
+  tasks::TaskService service(store, kinds, places, queue, heartbeats, watches, page_tokens);
 
   const Uuid id = *Uuid::Parse(kTaskId);
   Must(store.InTransaction([&](Unit& unit) { return store.Create(unit, {SomeTask(id, absl::Now())}); }));

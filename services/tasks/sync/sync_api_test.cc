@@ -197,6 +197,29 @@ TEST_F(SyncApiTest, EachMutationHasItsVerdictAndNoneHindersAnother) {
   EXPECT_EQ(world_.Get(places[0]).etag(), "2") << "written once";
 }
 
+TEST_F(SyncApiTest, AFailureAndAReleaseComeFromTheOutboxToo) {
+  auto places = world_.Import(2);
+  world_.MakeKind();
+  world_.MakeTask(places[0]);
+  world_.MakeTask(places[1]);
+  v1::Task failed = world_.Claim(), released = world_.Claim();
+  v1::PushRequest request;
+  auto& fail = *request.add_mutations()->mutable_fail_task();
+  fail.set_request_id(SyncWorld::NewId());
+  fail.set_name(failed.name());
+  fail.set_attempt(failed.attempt());
+  fail.set_reason(v1::FAIL_REASON_NO_ACCESS);
+  auto& release = *request.add_mutations()->mutable_release_task();
+  release.set_request_id(SyncWorld::NewId());
+  release.set_name(released.name());
+  release.set_attempt(released.attempt());
+  auto answer = world_.Link(1)->Push(request);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->verdicts(0).result(), MutationVerdict::RESULT_APPLIED);
+  EXPECT_EQ(answer->verdicts(0).task().state(), v1::TASK_STATE_SCHEDULED);
+  EXPECT_EQ(answer->verdicts(1).task().state(), v1::TASK_STATE_READY);
+}
+
 TEST_F(SyncApiTest, AnIdThatWasUsedForSomethingElseIsRejected) {
   std::string name = world_.Import(1)[0];
   v1::PushRequest request;

@@ -31,7 +31,8 @@ char LetterOf(auth::Role role) {
   }
 }
 
-// The parts of the caller's areas that lie in `area` ("" is everywhere).
+}  // namespace
+
 std::vector<std::string> Within(const auth::Scope& scope, const std::string& area) {
   std::vector<std::string> out;
   for (const std::string& root : scope.areas()) {
@@ -43,8 +44,6 @@ std::vector<std::string> Within(const auth::Scope& scope, const std::string& are
   return out;
 }
 
-}  // namespace
-
 std::string RoleLetters(const std::vector<std::string>& claim_roles) {
   if (claim_roles.empty()) return "FI";
   std::set<char> letters;
@@ -53,6 +52,14 @@ std::string RoleLetters(const std::vector<std::string>& claim_roles) {
     if (options::v1::Role_Parse("ROLE_" + name, &role) && LetterOf(role) != 0) letters.insert(LetterOf(role));
   }
   return {letters.begin(), letters.end()};
+}
+
+std::vector<auth::Role> RolesOf(std::string_view letters) {
+  std::vector<auth::Role> out;
+  for (auth::Role role : {options::v1::ROLE_FIELD_WORKER, options::v1::ROLE_INSPECTOR, options::v1::ROLE_CARE_WORKER}) {
+    if (letters.find(LetterOf(role)) != letters.npos) out.push_back(role);
+  }
+  return out;
 }
 
 std::string QualificationsKey(std::vector<std::string> codes) {

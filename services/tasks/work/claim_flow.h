@@ -3,6 +3,7 @@
 #include <absl/status/statusor.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/auth/caller.h"
@@ -13,8 +14,14 @@
 
 namespace gridwork::tasks {
 
+// The parts of the caller's areas that lie in `area` ("" is everywhere).
+std::vector<std::string> Within(const auth::Scope& scope, const std::string& area);
+
 // The letters of the roles that may claim a task, sorted: "FI".
 std::string RoleLetters(const std::vector<std::string>& claim_roles);
+
+// The roles that these letters stand for.
+std::vector<auth::Role> RolesOf(std::string_view letters);
 
 // What Task::qualifications keeps of a kind's.
 std::string QualificationsKey(std::vector<std::string> codes);

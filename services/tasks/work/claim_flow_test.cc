@@ -33,6 +33,13 @@ TEST(RoleLetters, AreTheFirstOfEachRole) {
   EXPECT_EQ(RoleLetters({"DISPATCHER", "NOBODY"}), "");  // claims nothing
 }
 
+TEST(RolesOf, AreThoseOfTheLetters) {
+  using Roles = std::vector<auth::Role>;
+  EXPECT_EQ(RolesOf("FI"), (Roles{kFieldWorker, kInspector}));
+  EXPECT_EQ(RolesOf("C"), Roles{options::v1::ROLE_CARE_WORKER});
+  EXPECT_EQ(RolesOf(""), Roles());
+}
+
 TEST(MayClaim, NeedsAGrantOfOneOfTheRolesInTheGridThatHasNotEnded) {
   auto may = [](const Grant& grant, const Lane& lane) { return MayClaim({.grants = {grant}}, lane, kThen); };
   const Lane lane{"CHI/A/A-G1", "FI"};

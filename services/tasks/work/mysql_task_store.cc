@@ -34,12 +34,15 @@ constexpr char kAttempts[] =
     "SELECT attempt, worker, outcome, reason, claimed_us, ended_us FROM task_attempt WHERE task = ? ORDER BY attempt";
 constexpr char kScanQueued[] =
     "SELECT " TASK_COLUMNS " FROM task FORCE INDEX (PRIMARY) WHERE id > ? AND state IN (2, 3) ORDER BY id LIMIT ?";
+constexpr char kQueuedIn[] =
+    "SELECT id, grid, roles, qualifications, version, state, assignee FROM task WHERE state IN (2, 3) AND {}";
 constexpr char kLockAssigned[] =
     "SELECT " TASK_COLUMNS
     " FROM task WHERE assignee IN ({}) AND state = 2 ORDER BY queue_rank, id LIMIT ? FOR UPDATE SKIP LOCKED";
 constexpr char kLockAll[] = "SELECT " TASK_COLUMNS " FROM task WHERE id IN ({}) ORDER BY id FOR UPDATE";
 // A loose scan of the index task_queue: its cost is the number of lanes, not that of tasks.
 constexpr char kReadyLanes[] = "SELECT DISTINCT grid, roles, qualifications FROM task WHERE state = 2 AND {} LIMIT ?";
+constexpr char kAllReadyLanes[] = "SELECT DISTINCT grid, roles, qualifications FROM task WHERE state = 2 LIMIT ?";
 constexpr char kLockReady[] = "SELECT " TASK_COLUMNS
                               " FROM task WHERE state = 2 AND grid = ? AND roles = ? AND qualifications = ? AND "
                               "assignee = '' ORDER BY queue_rank, id LIMIT ? FOR UPDATE SKIP LOCKED";
@@ -139,6 +142,12 @@ std::vector<Submission> ToSubmissions(const Rows& rows) {
   return out;
 }
 
+std::vector<Lane> ToLanes(const Rows& rows) {
+  std::vector<Lane> out;
+  for (Row row : rows) out.push_back({row.Get<std::string>(0), row.Get<std::string>(1), row.Get<std::string>(2)});
+  return out;
+}
+
 Params IdParams(const std::vector<Uuid>& ids) { return {ids.begin(), ids.end()}; }
 
 // What a phone needs for a task, about: its ids and times, and its note.
@@ -234,9 +243,31 @@ absl::StatusOr<std::vector<Attempt>> MysqlTaskStore::Attempts(const Uuid& id) {
   return out;
 }
 
+absl::StatusOr<std::vector<Lane>> MysqlTaskStore::AllReadyLanes(size_t limit) {
+  ASSIGN_OR_RETURN(Rows rows, database_.Query(Soon(), kAllReadyLanes, limit));
+  return ToLanes(rows);
+}
+
 absl::StatusOr<std::vector<Task>> MysqlTaskStore::ScanQueued(const Uuid& after, size_t limit) {
   ASSIGN_OR_RETURN(Rows rows, database_.Query(Soon(), kScanQueued, after, limit));
   return ToTasks(rows);
+}
+
+absl::StatusOr<std::vector<QueuedTask>> MysqlTaskStore::QueuedIn(const std::string& area) {
+  Params params;
+  const std::string where = mysql::AreaPredicate("grid", area, params);
+  ASSIGN_OR_RETURN(Rows rows, database_.QueryWith(Soon(), fmt::format(kQueuedIn, where), params));
+  std::vector<QueuedTask> out;
+  out.reserve(rows.size());
+  for (Row row : rows) {
+    out.push_back(
+        {.id = row.Get<Uuid>("id"),
+         .lane = {row.Get<std::string>("grid"), row.Get<std::string>("roles"), row.Get<std::string>("qualifications")},
+         .version = row.Get<int64_t>("version"),
+         .claimed = static_cast<TaskState>(row.Get<int>("state")) == TaskState::kClaimed,
+         .assigned = !row.Get<std::string>("assignee").empty()});
+  }
+  return out;
 }
 
 absl::StatusOr<std::vector<Submission>> MysqlTaskStore::Submissions(const Uuid& task) {
@@ -341,9 +372,7 @@ absl::StatusOr<std::vector<Lane>> MysqlTaskStore::ReadyLanes(Unit& unit, const a
   if (!area.empty()) where += " AND " + mysql::AreaPredicate("grid", area, params);
   params.emplace_back(limit);
   ASSIGN_OR_RETURN(Rows rows, Transaction::Of(unit).QueryWith(fmt::format(kReadyLanes, where), params));
-  std::vector<Lane> out;
-  for (Row row : rows) out.push_back({row.Get<std::string>(0), row.Get<std::string>(1), row.Get<std::string>(2)});
-  return out;
+  return ToLanes(rows);
 }
 
 absl::StatusOr<std::vector<Task>> MysqlTaskStore::LockReady(Unit& unit, const Lane& lane, size_t limit) {

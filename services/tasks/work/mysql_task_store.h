@@ -16,7 +16,9 @@ class MysqlTaskStore : public TaskStore {
   absl::StatusOr<std::map<TaskState, int64_t>> Count(const std::string& area) override;
   absl::StatusOr<std::vector<std::string>> Claimants(const Uuid& id) override;
   absl::StatusOr<std::vector<Attempt>> Attempts(const Uuid& id) override;
+  absl::StatusOr<std::vector<Lane>> AllReadyLanes(size_t limit) override;
   absl::StatusOr<std::vector<Task>> ScanQueued(const Uuid& after, size_t limit) override;
+  absl::StatusOr<std::vector<QueuedTask>> QueuedIn(const std::string& area) override;
   absl::StatusOr<std::vector<Submission>> Submissions(const Uuid& task) override;
   absl::StatusOr<Submission> FindSubmission(const Uuid& task, int attempt) override;
   absl::StatusOr<auth::Page<Submission>> ListLate(const auth::Scope& scope, const std::string& area, size_t limit,

@@ -8,6 +8,7 @@
 
 #include "common/base/status_macros.h"
 #include "services/tasks/work/rebuild_flow.h"
+#include "services/tasks/work/reconcile_flow.h"
 
 namespace gridwork::tasks {
 namespace {
@@ -17,6 +18,8 @@ constexpr absl::Duration kIdle = absl::Milliseconds(20);    // between two looks
 constexpr absl::Duration kPause = absl::Milliseconds(500);  // after an error
 constexpr absl::Duration kSlowSteps = absl::Seconds(1);     // leases, mending, a look whether the index is there
 constexpr absl::Duration kLeaseGrace = absl::Minutes(1);    // two heartbeats
+constexpr absl::Duration kCompare = absl::Minutes(10);
+constexpr absl::Duration kSettle = absl::Seconds(10);
 constexpr absl::Duration kTimeout = absl::Seconds(5);
 
 // What is in `ids` and not in `found`.
@@ -41,6 +44,7 @@ void QueueRelay::Stop() {
 
 void QueueRelay::Loop() {
   absl::Time slow_steps = absl::InfinitePast(), leases_again = absl::InfinitePast();
+  absl::Time compare = absl::Now() + kCompare;  // the first FollowServer() compares too
   while (!stop_) {
     absl::Status failed;
     auto note = [&](const absl::Status& status) {
@@ -60,7 +64,13 @@ void QueueRelay::Loop() {
       }
       note(RebuildIfLost());
       note(Mend());
+      note(FollowServer());
+      if (absl::Now() >= compare) {
+        compare = absl::Now() + kCompare;
+        note(CompareAll(kSettle));
+      }
     }
+    note(CompareNext().status());  // one, then changes are carried again
     if (!failed.ok()) spdlog::warn("queue relay: {}", std::string(failed.message()));
     if (!failed.ok() || *carried == 0) absl::SleepFor(failed.ok() ? kIdle : kPause);
   }
@@ -123,6 +133,32 @@ absl::Status QueueRelay::RebuildIfLost() {
   ASSIGN_OR_RETURN(int64_t applied, RebuildQueue(store_, queue_));
   spdlog::info("queue index made anew: {} tasks", applied);
   return absl::OkStatus();
+}
+
+absl::Status QueueRelay::FollowServer() {
+  ASSIGN_OR_RETURN(std::string server, queue_.Server());
+  if (server == server_) return absl::OkStatus();
+  if (!server_.empty()) spdlog::warn("another Redis answers than before: the index is compared with MySQL");
+  // What changed just now may have gone to the old one.
+  RETURN_IF_ERROR(CompareAll(absl::ZeroDuration()));
+  server_ = std::move(server);
+  return absl::OkStatus();
+}
+
+absl::Status QueueRelay::CompareAll(absl::Duration settle) {
+  ASSIGN_OR_RETURN(regions_, RegionsToCompare(store_, queue_));
+  settle_ = settle;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> QueueRelay::CompareNext() {
+  if (regions_.empty()) return false;
+  const std::string region = regions_.back();
+  ASSIGN_OR_RETURN(int64_t mended, ReconcileRegion(store_, queue_, region, settle_));
+  regions_.pop_back();
+  mended_ += mended;
+  if (mended > 0) spdlog::warn("queue index of {}: {} tasks stood wrong and were mended", region, mended);
+  return true;
 }
 
 }  // namespace gridwork::tasks

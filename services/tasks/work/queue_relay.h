@@ -3,7 +3,9 @@
 // held too long, and makes the index anew when it was lost.
 #pragma once
 #include <atomic>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "common/mysql/outbox.h"
 #include "services/tasks/work/task_queue.h"
@@ -32,6 +34,17 @@ class QueueRelay {
   absl::Status Mend();
   // Makes the index anew if it was lost.
   absl::Status RebuildIfLost();
+  // When another server answers than before (a restart, a failover, a copy of another day): marks all regions to be
+  // compared at once. No point in the past is kept from which changes could be applied again: what the new server lacks
+  // cannot be told from what it never had, and the comparison finds both. The index stays open meanwhile, as MySQL
+  // decides every claim: an old entry costs an offer that comes to nothing, a missing one waits for its region.
+  absl::Status FollowServer();
+  // Marks all regions to be compared; what changed less than `settle` ago is left alone.
+  absl::Status CompareAll(absl::Duration settle);
+  // Compares one of the marked regions and mends it; false when there is none left.
+  absl::StatusOr<bool> CompareNext();
+  // Tasks that stood wrong in the index, since the start.
+  int64_t mended() const { return mended_; }
 
  private:
   void Loop();
@@ -39,6 +52,10 @@ class QueueRelay {
   TaskStore& store_;
   TaskQueue& queue_;
   mysql::Outbox& outbox_;
+  std::string server_;                // that answered last
+  std::vector<std::string> regions_;  // to be compared
+  absl::Duration settle_;
+  std::atomic<int64_t> mended_{0};
   std::atomic<bool> stop_{false};
   std::thread thread_;
 };

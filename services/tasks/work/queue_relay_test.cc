@@ -134,6 +134,143 @@ TEST_F(QueueRelayTest, ALeaseThatIsOverIsWrittenToItsAttempt) {
   EXPECT_EQ(store_.Find(task.id)->leases_over, 1);
 }
 
+// ---- comparing
+
+class CompareTest : public QueueRelayTest {
+ protected:
+  void Compare() {
+    ASSERT_TRUE(relay_.CompareAll(absl::Seconds(10)).ok());
+    for (;;) {
+      auto more = relay_.CompareNext();
+      ASSERT_TRUE(more.ok()) << more.status();
+      if (!*more) return;
+    }
+  }
+};
+
+TEST_F(CompareTest, AnIndexThatIsRightIsLeftAlone) {
+  std::vector<Task> t = SampleTasks(40);
+  t[3].assignee = Staff(9);
+  t[4] = Needing(t[4], "LIFT");
+  t[5].grid = "CHI/B/B-G1";
+  t[6].state = TaskState::kSubmitted;
+  Create(t);
+  CarryAll();
+  ASSERT_EQ(Claim(5, Staff(1)).size(), 5u);
+  CarryAll();
+  ASSERT_FALSE(queue_
+                   .Offer(
+                       {"CHI"}, [](const Lane&) { return true; }, 3)
+                   .value()
+                   .empty());  // offered just now
+  Compare();
+  EXPECT_EQ(relay_.mended(), 0);
+}
+
+TEST_F(CompareTest, WhatDriftedIsMended) {
+  std::vector<Task> t = SampleTasks(9);
+  for (int i : {7, 8}) t[i].grid = "CHI/C/C-G1";
+  Create(t);
+  CarryAll();
+  const std::string ready = "q:{CHI/A}:ready:CHI/A/A-G1|FI|", leases = kLeases;
+  auto key = [](const Task& task) { return "q:{CHI/A}:task:" + task.id.ToString(); };
+  Redis({"ZREM", ready, t[0].id.ToString()});  // missing
+  Redis({"DEL", key(t[0])});
+  Redis({"HSET", key(t[1]), "v", "99"});  // a version that was never committed
+  Redis({"ZREM", ready, t[2].id.ToString()});
+  Redis({"ZADD", "q:{CHI/A}:ready:CHI/A/A-G1|X", "1", t[2].id.ToString()});  // in a lane of another day
+  Redis({"ZADD", "q:{CHI/A}:lanes", "0", "CHI/A/A-G1|X"});
+  const Uuid ghost = Uuid::V7(absl::Now());
+  Redis({"ZADD", ready, "1", ghost.ToString()});  // of nothing
+  Redis({"ZADD", leases, "99999999999999", Uuid::V7(absl::Now()).ToString()});
+  Redis({"ZADD", leases, "99999999999999", t[3].id.ToString()});  // twice
+  Redis({"DEL", "q:{CHI/C}:lanes", "q:{CHI/C}:turns", "q:{CHI/C}:ready:CHI/C/C-G1|FI|"});
+  Redis({"SREM", "q:regions", "CHI/C"});  // a whole region
+  Compare();
+  EXPECT_EQ(relay_.mended(), 8);
+  const std::vector<Uuid> all = IdsOf(t);
+  EXPECT_EQ(Indexed("q:*:ready:*"), (std::set<Uuid>(all.begin(), all.end())));
+  EXPECT_TRUE(Members(leases).empty());
+  EXPECT_EQ(Redis({"HGET", key(t[1]), "v"}).text, "1");
+  Compare();
+  EXPECT_EQ(relay_.mended(), 8);
+  EXPECT_EQ(Claim(50, Staff(1)).size(), 9u);
+}
+
+TEST_F(CompareTest, WhatIsStillUnderWayIsLeftToTheRelay) {
+  Task task = SampleTask(1);
+  task.created = task.updated = absl::Now();
+  Create({task});
+  Compare();  // it is not carried yet
+  EXPECT_EQ(relay_.mended(), 0);
+  CarryAll();
+  EXPECT_EQ(Indexed("q:*:ready:*"), std::set<Uuid>{task.id});
+}
+
+// Another Redis with the data of an hour ago takes the place of the first, with its mark of being built.
+TEST(QueueRelay, FollowsAServerWithOldData) {
+  Mysql mysql;
+  gridwork::testing::RedisServer server;
+  redis::Client client(server.config());
+  RedisTaskQueue queue(client);
+  QueueRelay relay(mysql.tasks, queue, mysql.outbox);
+  Claimer claimer(mysql.tasks, queue);
+  auto redis = [&](const redis::Command& command) {
+    auto reply = client.Run(command);
+    EXPECT_TRUE(reply.ok()) << reply.status();
+    return reply.ok() ? *reply : redis::Reply();
+  };
+  auto create = [&](const std::vector<Task>& tasks) {
+    EXPECT_TRUE(mysql.tasks.InTransaction([&](Unit& unit) { return mysql.tasks.Create(unit, tasks); }).ok());
+    while (relay.Carry().value() > 0) {
+    }
+  };
+  auto claim = [&](size_t n) {
+    auth::Caller caller{.id = Staff(1), .grants = {{options::v1::ROLE_FIELD_WORKER, "CHI", absl::InfiniteFuture()}}};
+    std::vector<Task> claimed;
+    EXPECT_TRUE(mysql.tasks
+                    .InTransaction([&](Unit& unit) -> absl::Status {
+                      ASSIGN_OR_RETURN(claimed, claimer.Claim(unit, caller, ScopeOf({"CHI"}), {.max = n}));
+                      return absl::OkStatus();
+                    })
+                    .ok());
+    return claimed;
+  };
+  auto compare = [&] {
+    EXPECT_TRUE(relay.FollowServer().ok());
+    while (relay.CompareNext().value()) {
+    }
+  };
+  EXPECT_TRUE(relay.RebuildIfLost().ok());
+  create(SampleTasks(10));
+  compare();
+  EXPECT_EQ(relay.mended(), 0);
+
+  std::vector<std::pair<std::string, std::string>> copy;
+  const redis::Reply keys = redis({"KEYS", "*"});
+  for (const redis::Reply& key : keys.elements) copy.emplace_back(key.text, redis({"DUMP", key.text}).text);
+  ASSERT_GT(copy.size(), 10u);
+  EXPECT_EQ(claim(4).size(), 4u);
+  create(SampleTasks(5, "CHI/A/A-G2"));
+  while (relay.Carry().value() > 0) {
+  }
+  compare();
+  EXPECT_EQ(relay.mended(), 0);
+
+  server.Kill();
+  server.Start();
+  EXPECT_FALSE(client.Run({"PING"}).ok());  // over the old connection
+  absl::SleepFor(server.config().away_pause);
+  for (const auto& [key, bytes] : copy) redis({"RESTORE", key, "0", bytes});
+  EXPECT_TRUE(queue.IsBuilt().value());
+  EXPECT_EQ(queue.Size("CHI").value(), 10);
+  compare();
+  EXPECT_EQ(relay.mended(), 9);  // four that were claimed since, five that are new
+  EXPECT_EQ(queue.Size("CHI").value(), 11);
+  EXPECT_EQ(claim(50).size(), 11u);
+  EXPECT_EQ(mysql.tasks.Count("CHI")->at(TaskState::kClaimed), 15);
+}
+
 TEST_F(QueueRelayTest, CarriesEveryChange) {
   std::vector<Task> tasks = SampleTasks(3);
   Create(tasks);

@@ -22,10 +22,12 @@ namespace {
 using redis::Command;
 using redis::Reply;
 
+constexpr char kWakeChannel[] = "q:wake";  // as in apply.lua
 constexpr char kRegions[] = "q:regions";
 constexpr char kBuilt[] = "q:built:2";  // another number when lanes or ranks change their form: all is made anew
 constexpr int kOfferMs = 10'000;    // long enough for a commit, short enough for a worker whose phone died in between
 constexpr int kExpiredMs = 10'000;  // time for MySQL to be asked
+constexpr size_t kReadAtOnce = 1'000;   // of a comparison
 constexpr size_t kLanesLooked = 2'000;  // names read for one claim and region: more than a region has
 constexpr size_t kLanesOffered = 16;    // lanes that take turns in one claim
 
@@ -71,12 +73,6 @@ absl::Status FirstError(const std::vector<Reply>& replies) {
 }
 
 }  // namespace
-
-std::string RegionOf(std::string_view grid) {
-  size_t first = grid.find('/');
-  size_t second = first == grid.npos ? first : grid.find('/', first + 1);
-  return std::string(grid.substr(0, second));
-}
 
 RedisTaskQueue::RedisTaskQueue(redis::Client& redis)
     : redis_(redis),
@@ -168,16 +164,17 @@ absl::Status RedisTaskQueue::Apply(const std::vector<Task>& tasks, bool again) {
     // A task that is assigned to somebody is not for everybody: it is found by its assignee, in MySQL.
     bool ready = task.state == TaskState::kReady && task.assignee.empty();
     bool held = task.state == TaskState::kClaimed;
-    calls.push_back({{ReadyKey(region, lane), Key(region, "leases"), TaskKey(region, id), Key(region, "lanes"),
-                      Key(region, "turns")},
-                     {id, std::to_string(task.version),
-                      ready  ? "ready"
-                      : held ? "held"
-                             : "gone",
-                      ready  ? std::to_string(RankOf(task))
-                      : held ? std::to_string(absl::ToUnixMillis(task.lease_until.value_or(absl::UnixEpoch())))
-                             : "",
-                      lane, again ? "1" : "0"}});
+    calls.push_back(
+        {{ReadyKey(region, lane), Key(region, "leases"), TaskKey(region, id), Key(region, "lanes"),
+          Key(region, "turns")},
+         {id, std::to_string(task.version),
+          ready  ? "ready"
+          : held ? "held"
+                 : "gone",
+          ready  ? std::to_string(RankOf(task))
+          : held ? std::to_string(absl::ToUnixMillis(task.lease_until.value_or(absl::UnixEpoch())))
+                 : "",
+          lane, again ? "1" : "0", task.state == TaskState::kReady ? fmt::format("{}|{}", lane, task.assignee) : ""}});
     regions.insert(std::move(region));
   }
   // First the regions: a task in a region that nobody knows of would not be found.
@@ -230,6 +227,56 @@ absl::StatusOr<bool> RedisTaskQueue::EndBuild(const std::string& build) {
   return reply.integer == 1;
 }
 
+absl::StatusOr<std::string> RedisTaskQueue::Server() {
+  ASSIGN_OR_RETURN(redis::ServerIdentity identity, redis_.Identity());
+  return fmt::format("{}/{}", identity.run_id, identity.replication_id);
+}
+
+// In pieces: a long reply would make all others wait.
+absl::StatusOr<std::vector<Uuid>> RedisTaskQueue::Members(const std::string& key) {
+  std::vector<Uuid> out;
+  for (size_t from = 0;; from += kReadAtOnce) {
+    ASSIGN_OR_RETURN(Reply reply,
+                     redis_.Run({"ZRANGE", key, std::to_string(from), std::to_string(from + kReadAtOnce - 1)}));
+    for (const Uuid& id : ToIds(reply)) out.push_back(id);
+    if (reply.elements.size() < kReadAtOnce) return out;
+  }
+}
+
+absl::StatusOr<std::vector<IndexEntry>> RedisTaskQueue::Entries(const std::string& region) {
+  ASSIGN_OR_RETURN(Reply names, redis_.Run({"ZRANGE", Key(region, "lanes"), "0", "-1"}));
+  std::vector<IndexEntry> out;
+  for (const std::string& name : ToTexts(names)) {
+    ASSIGN_OR_RETURN(auto ids, Members(ReadyKey(region, name)));
+    for (const Uuid& id : ids) out.push_back({.id = id, .ready = true, .lane = LaneNamed(name), .name = name});
+  }
+  ASSIGN_OR_RETURN(auto held, Members(Key(region, "leases")));
+  for (const Uuid& id : held) out.push_back({.id = id});
+  for (size_t from = 0; from < out.size(); from += kReadAtOnce) {
+    std::vector<Command> commands;
+    const size_t end = std::min(out.size(), from + kReadAtOnce);
+    for (size_t i = from; i < end; ++i) commands.push_back({"HGET", TaskKey(region, out[i].id.ToString()), "v"});
+    ASSIGN_OR_RETURN(auto versions, redis_.RunAll(commands));
+    RETURN_IF_ERROR(FirstError(versions));
+    for (size_t i = from; i < end; ++i) {
+      if (!versions[i - from].is_nil()) out[i].version = std::stoll(versions[i - from].text);
+    }
+  }
+  return out;
+}
+
+absl::Status RedisTaskQueue::Remove(const std::string& region, const std::vector<IndexEntry>& entries) {
+  if (entries.empty()) return absl::OkStatus();
+  std::vector<redis::Script::Call> calls;
+  for (const IndexEntry& entry : entries) {
+    const std::string id = entry.id.ToString();
+    calls.push_back({{ReadyKey(region, entry.name), Key(region, "leases"), TaskKey(region, id), Key(region, "lanes"),
+                      Key(region, "turns")},
+                     {id, std::to_string(entry.version), "gone", "", entry.name, "1", ""}});
+  }
+  return apply_.RunAll(redis_, calls).status();
+}
+
 absl::StatusOr<int64_t> RedisTaskQueue::Size(const std::string& area) {
   ASSIGN_OR_RETURN(auto regions, RegionsUnder(area));
   int64_t size = 0;
@@ -244,6 +291,23 @@ absl::StatusOr<int64_t> RedisTaskQueue::Size(const std::string& area) {
     for (const Reply& reply : replies) size += reply.integer;
   }
   return size;
+}
+
+absl::StatusOr<std::vector<Wake>> RedisWakes::Wait(absl::Duration timeout) {
+  if (!subscription_) {
+    ASSIGN_OR_RETURN(subscription_, redis_.Subscribe(kWakeChannel));
+  }
+  auto messages = subscription_->Wait(timeout);
+  if (!messages.ok()) {
+    subscription_.reset();
+    return messages.status();
+  }
+  std::vector<Wake> out;
+  for (const std::string& message : *messages) {
+    size_t bar = message.rfind('|');
+    if (bar != message.npos) out.push_back({LaneNamed(message.substr(0, bar)), message.substr(bar + 1)});
+  }
+  return out;
 }
 
 }  // namespace gridwork::tasks

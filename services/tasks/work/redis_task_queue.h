@@ -2,6 +2,8 @@
 // q:{R}:task:<id> (hash); and q:regions (set), q:built:2 (hash). A lane is grid|roles|qualifications. One Lua file for
 // each atomic operation, in redis/.
 #pragma once
+#include <memory>
+
 #include "common/redis/client.h"
 #include "common/redis/script.h"
 #include "services/tasks/work/task_queue.h"
@@ -20,10 +22,14 @@ class RedisTaskQueue : public TaskQueue {
   absl::StatusOr<bool> IsBuilt() override;
   absl::StatusOr<std::string> BeginBuild() override;
   absl::StatusOr<bool> EndBuild(const std::string& build) override;
+  absl::StatusOr<std::string> Server() override;
+  absl::StatusOr<std::vector<std::string>> Regions() override;
+  absl::StatusOr<std::vector<IndexEntry>> Entries(const std::string& region) override;
+  absl::Status Remove(const std::string& region, const std::vector<IndexEntry>& entries) override;
   absl::StatusOr<int64_t> Size(const std::string& area) override;
 
  private:
-  absl::StatusOr<std::vector<std::string>> Regions();
+  absl::StatusOr<std::vector<Uuid>> Members(const std::string& key);
   absl::StatusOr<std::vector<std::string>> RegionsUnder(const std::string& area);
   absl::StatusOr<std::vector<Uuid>> OfferIn(const std::string& region, const std::string& area,
                                             const std::function<bool(const Lane&)>& may_take, size_t n);
@@ -31,6 +37,18 @@ class RedisTaskQueue : public TaskQueue {
 
   redis::Client& redis_;
   const redis::Script apply_, built_, offer_, expired_;
+};
+
+// What apply.lua publishes. Subscribes again after a loss.
+class RedisWakes : public Wakes {
+ public:
+  explicit RedisWakes(redis::Client& redis) : redis_(redis) {}
+
+  absl::StatusOr<std::vector<Wake>> Wait(absl::Duration timeout) override;
+
+ private:
+  redis::Client& redis_;
+  std::unique_ptr<redis::Subscription> subscription_;
 };
 
 }  // namespace gridwork::tasks

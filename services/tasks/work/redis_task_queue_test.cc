@@ -75,6 +75,52 @@ TEST(RegionOf, IsTheFirstTwoCodes) {
   EXPECT_EQ(RegionOf("CHI"), "CHI");
 }
 
+// ---- wakes
+
+TEST_F(RedisTaskQueueTest, SaysWhatHasBecomeReady) {
+  RedisWakes wakes(redis_.client());
+  EXPECT_TRUE(wakes.Wait(absl::ZeroDuration()).ok());  // from now on
+  // Other tests may publish in the same Redis: only those of this grid count.
+  auto heard = [&] {
+    std::vector<Wake> out;
+    for (int i = 0; i < 5; ++i) {
+      auto some = wakes.Wait(absl::Milliseconds(20));
+      EXPECT_TRUE(some.ok()) << some.status();
+      for (const Wake& wake : *some) {
+        if (wake.lane.grid == "CHI/W/W-G1") out.push_back(wake);
+      }
+    }
+    return out;
+  };
+  Task task = Needing(SampleTask(1, "CHI/W/W-G1"), "LIFT");
+  Apply({task});
+  EXPECT_EQ(heard(), (std::vector<Wake>{{LaneOf(task), ""}}));
+  Apply({task});
+  Apply({task}, true);  // mended, or made anew: no news
+  EXPECT_EQ(heard(), std::vector<Wake>());
+  task = Moved(task, TaskState::kClaimed);
+  Apply({task});
+  EXPECT_EQ(heard(), std::vector<Wake>());
+  task = AssignedTo(Moved(task, TaskState::kReady), Staff(3));
+  Apply({task});
+  EXPECT_EQ(heard(), (std::vector<Wake>{{LaneOf(task), Staff(3)}}));
+}
+
+TEST(RedisWakes, ComeAgainAfterRedis) {
+  gridwork::testing::RedisServer server;
+  redis::Client client(server.config());
+  RedisWakes wakes(client);
+  EXPECT_TRUE(wakes.Wait(absl::Milliseconds(10))->empty());
+  server.Kill();
+  EXPECT_EQ(wakes.Wait(absl::Seconds(5)).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(wakes.Wait(absl::Seconds(5)).status().code(), absl::StatusCode::kUnavailable);
+  server.Start();
+  absl::SleepFor(server.config().away_pause);
+  EXPECT_TRUE(wakes.Wait(absl::Milliseconds(10)).ok());
+  ASSERT_TRUE(client.Run({"PUBLISH", "q:wake", "CHI/A/A-G1|FI||"}).ok());
+  EXPECT_EQ(wakes.Wait(absl::Seconds(5)).value(), (std::vector<Wake>{{{"CHI/A/A-G1", "FI"}, ""}}));
+}
+
 // ---- order
 
 TEST_F(RedisTaskQueueTest, ByPriorityThenAgeWithinALane) {

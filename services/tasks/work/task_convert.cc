@@ -14,6 +14,7 @@
 #include "common/base/text.h"
 #include "services/tasks/form_convert.h"
 #include "services/tasks/task_kind_convert.h"
+#include "services/tasks/work/claim_flow.h"
 
 namespace gridwork::tasks {
 namespace {
@@ -271,6 +272,22 @@ v1::Task ToProto(const Task& task) {
   out.set_assign_reason(static_cast<v1::AssignReason>(task.assign_reason));
   out.set_replay_reason(static_cast<v1::ReplayReason>(task.replay_reason));
   out.set_second_visit_of(task.second_visit_of);
+  return out;
+}
+
+absl::StatusOr<std::string> ParseWatch(const v1::WatchTasksRequest& request) {
+  if (request.area().empty()) return std::string();
+  return ParseAreaPath("area", request.area());
+}
+
+v1::WatchTasksResponse ToProto(const std::vector<Work>& work) {
+  v1::WatchTasksResponse out;
+  for (const Work& one : work) {
+    auto* told = out.add_work();
+    told->set_grid(one.lane.grid);
+    for (auth::Role role : RolesOf(one.lane.roles)) told->add_roles(role);
+    told->set_assigned(one.assigned);
+  }
   return out;
 }
 

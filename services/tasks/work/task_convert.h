@@ -13,6 +13,7 @@
 #include "services/tasks/work/heartbeat_flow.h"
 #include "services/tasks/work/task.h"
 #include "services/tasks/work/task_store.h"
+#include "services/tasks/work/watch_flow.h"
 
 namespace gridwork::tasks {
 
@@ -94,6 +95,9 @@ absl::StatusOr<ReassignTask> ParseReassign(const v1::ReassignTaskRequest& reques
 absl::StatusOr<ListLate> ParseListLate(const v1::ListLateSubmissionsRequest& request);
 absl::StatusOr<DecideLate> ParseDecide(const v1::DecideLateSubmissionRequest& request);
 
+// An area, or "" for all of the caller's.
+absl::StatusOr<std::string> ParseWatch(const v1::WatchTasksRequest& request);
+v1::WatchTasksResponse ToProto(const std::vector<Work>& work);
 v1::HeartbeatResponse ToProto(const std::vector<LeaseName>& leases, const std::vector<LeaseState>& states);
 // Without its worker once the task has ended.
 v1::TaskAttempt ToProto(const Attempt& attempt, const Task& task);

@@ -192,6 +192,23 @@ TEST(TaskConvert, OfflineClaims) {
   EXPECT_EQ(ParseKeepOffline(request)->attempts, std::vector<int>{3});
 }
 
+TEST(TaskConvert, WorkNamesGridAndRolesAndNoTask) {
+  v1::WatchTasksResponse out =
+      ToProto(std::vector<Work>{{{"CHI/A/A-G1", "FI", "LIFT"}, false}, {{"CHI/B", "C"}, true}});
+  ASSERT_EQ(out.work_size(), 2);
+  EXPECT_EQ(out.work(0).grid(), "CHI/A/A-G1");
+  ASSERT_EQ(out.work(0).roles_size(), 2);
+  EXPECT_EQ(out.work(0).roles(1), options::v1::ROLE_INSPECTOR);
+  EXPECT_FALSE(out.work(0).assigned());
+  EXPECT_TRUE(out.work(1).assigned());
+  v1::WatchTasksRequest request;
+  EXPECT_EQ(ParseWatch(request).value(), "");
+  request.set_area("CHI/A");
+  EXPECT_EQ(ParseWatch(request).value(), "CHI/A");
+  request.set_area("chi");
+  EXPECT_EQ(FieldsOf(ParseWatch(request).status()), Fields{"area"});
+}
+
 TEST(TaskConvert, ReasonsAreFromAClosedList) {
   v1::FailTaskRequest fail;
   EXPECT_EQ(FieldsOf(ParseFail(fail).status()), Fields{"attempt"});

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/uuid.h"
@@ -12,6 +13,15 @@
 #include "services/tasks/work/task_store.h"
 
 namespace gridwork::tasks {
+
+// What the index holds of a task.
+struct IndexEntry {
+  Uuid id;
+  int64_t version = -1;  // -1: it knows none
+  bool ready = false;    // else among the leases: claimed, or offered just now
+  Lane lane;             // of a ready one; {} when its name is no lane of today
+  std::string name;      // of that lane, as the index calls it
+};
 
 class TaskQueue {  // Thread-safe. All calls: UNAVAILABLE when the index is away.
  public:
@@ -40,12 +50,43 @@ class TaskQueue {  // Thread-safe. All calls: UNAVAILABLE when the index is away
   // Marks it as built. False when it was lost since that BeginBuild(): what was applied meanwhile may be gone.
   virtual absl::StatusOr<bool> EndBuild(const std::string& build) = 0;
 
+  // ---- to be compared with MySQL
+
+  // Who answers: another one after a restart, a failover, or when another copy was put in its place.
+  virtual absl::StatusOr<std::string> Server() = 0;
+  // The regions that it has heard of.
+  virtual absl::StatusOr<std::vector<std::string>> Regions() = 0;
+  // Everything of a region. Not one moment's: it may change while it is read.
+  virtual absl::StatusOr<std::vector<IndexEntry>> Entries(const std::string& region) = 0;
+  // Takes these out of where they stand, and forgets their versions, unless a newer one has come.
+  virtual absl::Status Remove(const std::string& region, const std::vector<IndexEntry>& entries) = 0;
+
   // Ready tasks under `area`.
   virtual absl::StatusOr<int64_t> Size(const std::string& area) = 0;
 };
 
+// A task has become ready.
+struct Wake {
+  Lane lane;
+  std::string assignee;  // who alone may claim it, or ""
+  auto operator<=>(const Wake&) const = default;
+};
+
+// Hints that there is work, as the index learns of it. They may be lost, and come again. Not thread-safe.
+class Wakes {
+ public:
+  virtual ~Wakes() = default;
+  // Those that have come, at once, or the first within `timeout`; none when none came. UNAVAILABLE, at once, while the
+  // index is away: there may have been others meanwhile.
+  virtual absl::StatusOr<std::vector<Wake>> Wait(absl::Duration timeout) = 0;
+};
+
 // The region of a grid: all keys of a region share one slot of a Redis Cluster. The first two codes of its path, as a
 // region holds many grids.
-std::string RegionOf(std::string_view grid);
+inline std::string RegionOf(std::string_view grid) {
+  size_t first = grid.find('/');
+  size_t second = first == grid.npos ? first : grid.find('/', first + 1);
+  return std::string(grid.substr(0, second));
+}
 
 }  // namespace gridwork::tasks

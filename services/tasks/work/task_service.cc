@@ -26,6 +26,7 @@ void TaskService::Register(rpc::FrontDoor& door) {
       .On("ListTasks", this, &TaskService::ListTasks)
       .On("ClaimTasks", this, &TaskService::ClaimTasks)
       .OnLater("Heartbeat", this, &TaskService::Heartbeat)
+      .OnStream("WatchTasks", this, &TaskService::WatchTasks)
       .On("KeepOffline", this, &TaskService::KeepOffline)
       .On("SubmitTask", this, &TaskService::SubmitTask)
       .On("ReviewTask", this, &TaskService::ReviewTask)
@@ -180,6 +181,16 @@ void TaskService::Heartbeat(const rpc::CallContext& call, const v1::HeartbeatReq
                      if (!states.ok()) return answer(states.status());
                      answer(ToProto(leases, *states));
                    });
+}
+
+absl::Status TaskService::WatchTasks(const rpc::CallContext& call, const v1::WatchTasksRequest& request,
+                                     const auth::Scope& scope, rpc::Stream<v1::WatchTasksResponse> stream) {
+  ASSIGN_OR_RETURN(std::string area, ParseWatch(request));
+  watches_.Add({.caller = call.caller,
+                .areas = Within(scope, area),
+                .tell = [stream](const std::vector<Work>& work) { return stream.Send(ToProto(work)); },
+                .open = [stream] { return stream.open(); }});
+  return absl::OkStatus();
 }
 
 absl::StatusOr<v1::KeepOfflineResponse> TaskService::KeepOffline(const rpc::CallContext& call,

@@ -16,6 +16,7 @@
 #include "services/tasks/work/task_kind_store.h"
 #include "services/tasks/work/task_queue.h"
 #include "services/tasks/work/task_store.h"
+#include "services/tasks/work/watch_flow.h"
 
 namespace gridwork::tasks {
 
@@ -37,13 +38,14 @@ class TaskService {  // Thread-safe.
 
   // `random`: from 0 to below 1, for the moment of a next try; thread-safe.
   TaskService(TaskStore& tasks, TaskKindStore& kinds, PlaceStore& places, TaskQueue& queue, Heartbeats& heartbeats,
-              const PageTokens& page_tokens, std::function<double()> random = Random)
+              Watches& watches, const PageTokens& page_tokens, std::function<double()> random = Random)
       : tasks_(tasks),
         kinds_(kinds),
         places_(places),
         forms_(kinds),
         claimer_(tasks, queue),
         heartbeats_(heartbeats),
+        watches_(watches),
         page_tokens_(page_tokens),
         random_(std::move(random)) {}
 
@@ -64,6 +66,8 @@ class TaskService {  // Thread-safe.
   absl::StatusOr<v1::ClaimTasksResponse> ClaimTasks(const rpc::CallContext&, const v1::ClaimTasksRequest&, Unit&,
                                                     const auth::Scope&);
   void Heartbeat(const rpc::CallContext&, const v1::HeartbeatRequest&, rpc::Later<v1::HeartbeatResponse>);
+  absl::Status WatchTasks(const rpc::CallContext&, const v1::WatchTasksRequest&, const auth::Scope&,
+                          rpc::Stream<v1::WatchTasksResponse>);
   absl::StatusOr<v1::KeepOfflineResponse> KeepOffline(const rpc::CallContext&, const v1::KeepOfflineRequest&, Unit&,
                                                       const rpc::Batch<ClaimedTask>&);
   absl::StatusOr<v1::Submission> SubmitTask(const rpc::CallContext&, const v1::SubmitTaskRequest&, Unit&,
@@ -108,6 +112,7 @@ class TaskService {  // Thread-safe.
   FormCache forms_;
   Claimer claimer_;
   Heartbeats& heartbeats_;
+  Watches& watches_;
   const PageTokens& page_tokens_;
   const std::function<double()> random_;
 };

@@ -191,8 +191,13 @@ class TaskServiceTest : public ::testing::Test {
   FakeTaskQueue queue_;
   PageTokens page_tokens_{std::string(32, 'p')};
   Heartbeats heartbeats_{tasks_, absl::ZeroDuration()};
+  struct NoWakes : Wakes {
+    absl::StatusOr<std::vector<Wake>> Wait(absl::Duration) override { return std::vector<Wake>(); }
+  } wakes_;
+  Watches watches_{tasks_, wakes_, clock_};
   double random_ = 0;
-  TaskService service_{tasks_, kinds_, places_, queue_, heartbeats_, page_tokens_, [this] { return random_; }};
+  TaskService service_{tasks_,      kinds_,   places_,      queue_,
+                       heartbeats_, watches_, page_tokens_, [this] { return random_; }};
   gridwork::testing::FakeUnits units_;
   std::unique_ptr<TestCall> call_;
   Place place_;
@@ -361,7 +366,7 @@ TEST_F(TaskServiceTest, ListsWithPagesThatBelongToCallerAndFilters) {
 
 TEST_F(TaskServiceTest, ListsByFilterInScope) {
   Task claimed = Claimed();
-  Create();
+  ASSERT_TRUE(Create().ok());
   v1::ListTasksRequest request;
   EXPECT_EQ(List(request)->tasks_size(), 2);
   EXPECT_EQ(List(request, kDispatcher, {})->tasks_size(), 0);

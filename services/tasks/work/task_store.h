@@ -41,6 +41,15 @@ struct Lane {
   auto operator<=>(const Lane&) const = default;
 };
 
+// What the index should know of a READY or CLAIMED task.
+struct QueuedTask {
+  Uuid id;
+  Lane lane;
+  int64_t version = 0;
+  bool claimed = false;
+  bool assigned = false;
+};
+
 inline Lane LaneOf(const Task& task) { return {task.grid, task.roles, task.qualifications}; }
 
 class TaskStore {  // Thread-safe.
@@ -59,8 +68,12 @@ class TaskStore {  // Thread-safe.
   virtual absl::StatusOr<std::vector<std::string>> Claimants(const Uuid& id) = 0;
   // Every claim of the task, the newest last.
   virtual absl::StatusOr<std::vector<Attempt>> Attempts(const Uuid& id) = 0;
+  // Up to `limit` lanes with READY tasks, everywhere; for those who watch, each of whom is told of their own.
+  virtual absl::StatusOr<std::vector<Lane>> AllReadyLanes(size_t limit) = 0;
   // READY and CLAIMED tasks by id, beginning after `after`; for the rebuild of the index.
   virtual absl::StatusOr<std::vector<Task>> ScanQueued(const Uuid& after, size_t limit) = 0;
+  // All READY and CLAIMED tasks of an area, in any order; for the comparison with the index, which holds as many.
+  virtual absl::StatusOr<std::vector<QueuedTask>> QueuedIn(const std::string& area) = 0;
   virtual absl::StatusOr<std::vector<Submission>> Submissions(const Uuid& task) = 0;
   // NOT_FOUND when the attempt has none.
   virtual absl::StatusOr<Submission> FindSubmission(const Uuid& task, int attempt) = 0;

@@ -71,6 +71,7 @@ class WorkApiTest : public ::testing::Test {
     tasks_ = v1::TaskService::NewStub(channel);
     queue_stub_ = v1::QueueService::NewStub(channel);
     relay_.Start();
+    watches_.Start();
   }
 
   rpc::CallOptions As(auth::Role role, const std::string& subject, const std::string& area = "CHI",
@@ -205,7 +206,9 @@ class WorkApiTest : public ::testing::Test {
   PlaceService place_service_{place_store_, areas_, page_tokens_};
   TaskKindService kind_service_{kind_store_, page_tokens_};
   Heartbeats heartbeats_{task_store_, absl::Milliseconds(50)};
-  TaskService task_service_{task_store_, kind_store_, place_store_, queue_, heartbeats_, page_tokens_};
+  RedisWakes wakes_{redis_client_};
+  Watches watches_{mysql_.tasks, wakes_, clock_};
+  TaskService task_service_{task_store_, kind_store_, place_store_, queue_, heartbeats_, watches_, page_tokens_};
   QueueService queue_service_{task_store_, queue_};
   std::unique_ptr<server::Server> server_;
   std::string target_;
@@ -432,6 +435,37 @@ TEST_F(WorkApiTest, ALateResultIsListedAndDecidedOnce) {
   EXPECT_EQ(
       rpc::Invoke(*tasks_, &Tasks::DecideLateSubmission, decide, As(ROLE_DISPATCHER, Staff(7), "NYC")).status().code(),
       absl::StatusCode::kNotFound);
+}
+
+// A phone is told of new work within a second with Redis, and within some without it.
+TEST_F(WorkApiTest, WhoWatchesIsToldOfNewWorkWithAndWithoutRedis) {
+  Prepare(1);
+  grpc::ClientContext context;
+  rpc::CallOptions options = Worker();
+  options.timeout = absl::Seconds(60);
+  rpc::Prepare(context, options);
+  auto reader = tasks_->WatchTasks(&context, v1::WatchTasksRequest());
+  auto next = [&] {
+    const absl::Time begin = absl::Now();
+    v1::WatchTasksResponse response;
+    EXPECT_TRUE(reader->Read(&response));
+    EXPECT_EQ(response.work_size(), 1);
+    if (response.work_size() == 1) {
+      EXPECT_TRUE(response.work(0).grid().starts_with("CHI"));
+      EXPECT_EQ(response.work(0).roles_size(), 2);
+    }
+    return absl::Now() - begin;
+  };
+  EXPECT_LT(next(), absl::Seconds(2));  // what is ready
+  Create(1);
+  EXPECT_LT(next(), absl::Seconds(2));
+  redis_.Kill();
+  Create(1);
+  EXPECT_LT(next(), absl::Seconds(8));
+  context.TryCancel();
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  for (int i = 0; i < 300 && watches_.size() > 0; ++i) absl::SleepFor(absl::Milliseconds(10));
+  EXPECT_EQ(watches_.size(), 0u);
 }
 
 TEST_F(WorkApiTest, AWrongAreaLooksLikeAnUnknownTask) {

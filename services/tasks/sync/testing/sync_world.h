@@ -41,6 +41,12 @@ using gridwork::testing::OutboxState;
 using gridwork::testing::Phone;
 using gridwork::testing::TestPki;
 
+// The index is away.
+class NoWakes : public Wakes {
+ public:
+  absl::StatusOr<std::vector<Wake>> Wait(absl::Duration) override { return absl::UnavailableError("no index"); }
+};
+
 class SyncWorld {
  public:
   explicit SyncWorld(int workers = 4) {
@@ -176,7 +182,10 @@ class SyncWorld {
   PageTokens page_tokens_{std::string(32, 'p')};
   PlaceService place_service_{mysql_.places, areas_, page_tokens_};
   TaskKindService kind_service_{mysql_.kinds, page_tokens_};
-  TaskService task_service_{mysql_.tasks, mysql_.kinds, mysql_.places, queue_, page_tokens_};
+  Heartbeats heartbeats_{mysql_.tasks, absl::Milliseconds(20)};
+  NoWakes wakes_;
+  Watches watches_{mysql_.tasks, wakes_, clock_};
+  TaskService task_service_{mysql_.tasks, mysql_.kinds, mysql_.places, queue_, heartbeats_, watches_, page_tokens_};
   ConflictService conflict_service_{conflict_store_, mysql_.places, areas_, page_tokens_};
   std::unique_ptr<SyncService> sync_service_;
   std::unique_ptr<server::Server> server_;

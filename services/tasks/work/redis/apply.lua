@@ -2,10 +2,11 @@
 -- and idempotent.
 -- KEYS: 1 ready tasks of the lane (zset), 2 leases (zset), 3 the task (hash), 4 lanes by name (zset), 5 lanes by turn (zset)
 -- ARGV: 1 task id, 2 version, 3 "ready" | "held" | "gone", 4 rank in the lane or end of the lease in ms, 5 lane,
---       6 "1": also when this version is known already
+--       6 "1": also when this version is known already, 7 what is published to q:wake when this is news, or ""
 -- Returns 1 when it was applied, 0 when the index knows better.
 local version, known = tonumber(ARGV[2]), tonumber(redis.call('HGET', KEYS[3], 'v') or '-1')
 if version < known or (version == known and ARGV[6] ~= '1') then return 0 end
+if ARGV[7] ~= '' and ARGV[6] ~= '1' then redis.call('PUBLISH', 'q:wake', ARGV[7]) end
 
 if ARGV[3] == 'ready' then
   redis.call('ZREM', KEYS[2], ARGV[1])

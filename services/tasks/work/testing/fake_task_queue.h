@@ -90,6 +90,39 @@ class FakeTaskQueue : public TaskQueue {
     return size;
   }
 
+  absl::StatusOr<std::string> Server() override {
+    MutexLock lock(mu_);
+    if (absl::Status status = Usable(); !status.ok()) return status;
+    return std::string("fake");
+  }
+  absl::StatusOr<std::vector<std::string>> Regions() override {
+    MutexLock lock(mu_);
+    if (absl::Status status = Usable(); !status.ok()) return status;
+    std::set<std::string> out;
+    for (const auto& [lane, ready] : ready_) out.insert(RegionOf(lane.grid));
+    return std::vector<std::string>(out.begin(), out.end());
+  }
+  absl::StatusOr<std::vector<IndexEntry>> Entries(const std::string& region) override {
+    MutexLock lock(mu_);
+    if (absl::Status status = Usable(); !status.ok()) return status;
+    std::vector<IndexEntry> out;
+    for (const auto& [lane, ready] : ready_) {
+      if (RegionOf(lane.grid) != region) continue;
+      for (const auto& [rank, id] : ready) out.push_back({id, VersionOf(id), true, lane, lane.grid});
+    }
+    for (const Uuid& id : held_) out.push_back({.id = id, .version = VersionOf(id)});
+    return out;
+  }
+  absl::Status Remove(const std::string&, const std::vector<IndexEntry>& entries) override {
+    MutexLock lock(mu_);
+    for (const IndexEntry& entry : entries) {
+      std::erase_if(ready_[entry.lane], [&](const auto& one) { return one.second == entry.id; });
+      held_.erase(entry.id);
+      versions_.erase(entry.id);
+    }
+    return Usable();
+  }
+
   // While away, every call is refused.
   void SetAway(bool away) {
     MutexLock lock(mu_);
@@ -105,6 +138,10 @@ class FakeTaskQueue : public TaskQueue {
   }
 
  private:
+  int64_t VersionOf(const Uuid& id) const REQUIRES(mu_) {
+    auto it = versions_.find(id);
+    return it == versions_.end() ? -1 : it->second;
+  }
   absl::Status Usable() const REQUIRES(mu_) {
     return away_ ? Error(absl::StatusCode::kUnavailable, "REDIS_AWAY", "no answer") : absl::OkStatus();
   }

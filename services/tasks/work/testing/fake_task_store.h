@@ -68,10 +68,27 @@ class FakeTaskStore : public TaskStore {
     }
     return out;
   }
+  absl::StatusOr<std::vector<Lane>> AllReadyLanes(size_t limit) override {
+    MutexLock lock(mu_);
+    std::set<Lane> out;
+    for (const auto& [id, t] : tasks_) {
+      if (t.state == TaskState::kReady && out.size() < limit) out.insert(LaneOf(t));
+    }
+    return std::vector<Lane>(out.begin(), out.end());
+  }
   absl::StatusOr<std::vector<Task>> ScanQueued(const Uuid& after, size_t limit) override {
     return Select(limit, [&](const Task& t) {
       return t.id > after && (t.state == TaskState::kReady || t.state == TaskState::kClaimed);
     });
+  }
+  absl::StatusOr<std::vector<QueuedTask>> QueuedIn(const std::string& area) override {
+    MutexLock lock(mu_);
+    std::vector<QueuedTask> out;
+    for (const auto& [id, t] : tasks_) {
+      if (auth::Holds(area, t.grid) && (t.state == TaskState::kReady || t.state == TaskState::kClaimed))
+        out.push_back({id, LaneOf(t), t.version, t.state == TaskState::kClaimed, !t.assignee.empty()});
+    }
+    return out;
   }
   absl::StatusOr<std::vector<Submission>> Submissions(const Uuid& task) override {
     MutexLock lock(mu_);

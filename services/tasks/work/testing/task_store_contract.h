@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -229,6 +230,34 @@ TEST_P(TaskStoreContract, ScansWhatIsQueued) {
   EXPECT_EQ(scan({}, 2), (Ids{t[0].id, t[2].id}));
   EXPECT_EQ(scan(t[2].id, 2), (Ids{t[3].id, t[4].id}));
   EXPECT_EQ(scan(t[4].id, 2), Ids());
+}
+
+TEST_P(TaskStoreContract, KnowsWhatTheIndexOfAnAreaShouldHold) {
+  Tasks t = SampleTasks(6);
+  t[1].grid = "CHI/AB/AB-G1";
+  t[2].qualifications = "LIFT";
+  t[3].assignee = Staff(1);
+  t[4].state = TaskState::kSubmitted;
+  Create(t);
+  t[5] = Claimed(t[5].id, Staff(1));
+  auto in = [&](const std::string& area) {
+    std::map<Uuid, QueuedTask> out;
+    auto queued = store().QueuedIn(area);
+    EXPECT_TRUE(queued.ok()) << queued.status();
+    for (const QueuedTask& one : *queued) out[one.id] = one;
+    EXPECT_EQ(out.size(), queued->size());
+    return out;
+  };
+  auto ours = in("CHI/A");
+  ASSERT_EQ(ours.size(), 4u);
+  for (int i : {0, 2, 3, 5}) {
+    EXPECT_EQ(ours[t[i].id].lane, LaneOf(t[i]));
+    EXPECT_EQ(ours[t[i].id].version, t[i].version);
+    EXPECT_EQ(ours[t[i].id].claimed, i == 5);
+    EXPECT_EQ(ours[t[i].id].assigned, i == 3);
+  }
+  EXPECT_EQ(in("CHI").size(), 5u);
+  EXPECT_TRUE(in("NYC").empty());
 }
 
 // ---- units of work
@@ -463,6 +492,19 @@ TEST_P(TaskStoreContract, ReadyLanesOfAScopeAndAnArea) {
   EXPECT_EQ(Lanes({"NYC"}, "CHI"), std::set<Lane>());
   EXPECT_EQ(Lanes({}, ""), std::set<Lane>());
   EXPECT_EQ(Lanes({"CHI"}, "CHI/A", 2).size(), 2u);
+}
+
+TEST_P(TaskStoreContract, ReadyLanesEverywhere) {
+  Tasks t = SampleTasks(5);
+  t[1].grid = "NYC/A/A-G1";
+  t[2].qualifications = "LIFT";
+  t[3].state = TaskState::kSubmitted;
+  t[3].grid = "CHI/C/C-G1";
+  Create(t);
+  auto lanes = store().AllReadyLanes(100).value();
+  EXPECT_EQ(lanes.size(), 3u);
+  EXPECT_EQ((std::set<Lane>(lanes.begin(), lanes.end())), (std::set<Lane>{LaneOf(t[0]), LaneOf(t[1]), LaneOf(t[2])}));
+  EXPECT_EQ(store().AllReadyLanes(2).value().size(), 2u);
 }
 
 TEST_P(TaskStoreContract, LocksTasksWhoseLeaseIsOver) {
