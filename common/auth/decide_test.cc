@@ -226,6 +226,7 @@ int Model(const Caller& caller, const Policy& policy, const Facts* facts,
     std::set<std::string> wanted;
     if (facts && rule.relation() == 1) wanted.insert(facts->claimants.begin(), facts->claimants.end());
     if (facts && rule.relation() == 2) wanted.insert(facts->self);
+    if (!facts && rule.relation() == 2 && policy.resource().empty()) wanted.insert(caller.id);
     bool related = !caller.id.empty() && wanted.contains(caller.id);
     bool person = rule.relation() == 0 ? has_role : related && (roles.empty() || has_role);
     bool reason = purposes.empty() || (purpose != 0 && purposes.count(purpose) > 0);
@@ -240,6 +241,7 @@ RC_GTEST_PROP(DecideProperty, AgreesWithTheModel, ()) {
   auto who = [] { return *rc::gen::element<std::string>("", "staff/a", "staff/a", "staff/b"); };
   for (int round = 0; round < 100; ++round) {
     Policy policy;
+    if (below(2) == 0) policy.set_resource("Thing");
     for (int i = below(5); i > 0; --i) {
       auto* rule = policy.add_rules();
       for (int n = below(3); n > 0; --n) rule->add_roles(static_cast<Role>(below(4)));

@@ -1,5 +1,8 @@
 #include "common/rpc/status_map.h"
 
+#include <google/protobuf/any.pb.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/util/time_util.h>
 
 #include "common/base/error.h"
@@ -27,6 +30,16 @@ std::string Cut(absl::string_view message) {
   return out;
 }
 
+// As PackFrom(), but the same message always makes the same bytes: maps in the order of their keys. What nobody may
+// tell from something else must not differ by chance either.
+void Pack(const google::protobuf::Message& message, google::protobuf::Any& out) {
+  out.set_type_url("type.googleapis.com/" + message.GetDescriptor()->full_name());
+  google::protobuf::io::StringOutputStream bytes(out.mutable_value());
+  google::protobuf::io::CodedOutputStream coded(&bytes);
+  coded.SetSerializationDeterministic(true);
+  message.SerializeToCodedStream(&coded);
+}
+
 }  // namespace
 
 google::rpc::Status ToRpcStatus(const absl::Status& status) {
@@ -39,7 +52,7 @@ google::rpc::Status ToRpcStatus(const absl::Status& status) {
   info.set_reason(ReasonOrCode(status));
   info.set_domain("gridwork");
   for (const auto& [key, value] : MetadataOf(status)) (*info.mutable_metadata())[key] = value;
-  out.add_details()->PackFrom(info);
+  Pack(info, *out.add_details());
 
   google::rpc::BadRequest bad;
   for (const auto& [field, rule] : FieldViolationsOf(status)) {
@@ -48,13 +61,13 @@ google::rpc::Status ToRpcStatus(const absl::Status& status) {
     violation->set_field(field);
     violation->set_description(rule);
   }
-  if (bad.field_violations_size() > 0) out.add_details()->PackFrom(bad);
+  if (bad.field_violations_size() > 0) Pack(bad, *out.add_details());
 
   if (absl::Duration delay = RetryAfterOf(status); delay > absl::ZeroDuration()) {
     google::rpc::RetryInfo retry;
     *retry.mutable_retry_delay() =
         google::protobuf::util::TimeUtil::NanosecondsToDuration(absl::ToInt64Nanoseconds(delay));
-    out.add_details()->PackFrom(retry);
+    Pack(retry, *out.add_details());
   }
   return out;
 }

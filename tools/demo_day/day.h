@@ -2,6 +2,7 @@
 // that is lost, and what the system refuses. Each step prints its checks.
 #pragma once
 #include <atomic>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -28,6 +29,10 @@ class Day {
   void IndexIsBack();   // and comes back empty
   void DeadPhonesTasksComeBack();
   void EverythingIsThereOnce();
+  // ---- offline.cc
+  void TwoChangeTheSamePlace();
+  // `pass` makes hours pass for the claims of phones that are away.
+  void OnePhoneIsAwayForThreeDays(const std::function<bool(int hours)>& pass);
 
  private:
   struct Worker {
@@ -44,6 +49,8 @@ class Day {
   tasks::SubmitTaskRequest GoodAnswers(const tasks::Task& task) const;
   std::map<std::string, tasks::Task> AllTasks(const Person& person);
   int WorkUntilDone(const Worker& worker);
+  Person NewWorker(const std::string& username, const std::string& grid);
+  void DecideLateResults(int expected);
 
   Targets targets_;
   Person admin_;

@@ -2,8 +2,9 @@
 // stop.
 //   demo_day --identity=host:port --tasks=host:port --authority=ca.pem --admin_certificate=... --admin_key=...
 //   --admin_username=...
-//            --admin_password_file=... --root=CHI --stop_redis='command' --start_redis='command'
+//            --admin_password_file=... --root=CHI --stop_redis='command' --start_redis='command' --pass_hours='command'
 #include <absl/flags/flag.h>
+#include <fmt/format.h>
 
 #include <cstdlib>
 
@@ -20,6 +21,8 @@ ABSL_FLAG(std::string, admin_username, "admin", "the administrator");
 ABSL_FLAG(std::string, admin_password_file, "", "file with their password");
 ABSL_FLAG(std::string, root, "CHI", "code of the root area");
 ABSL_FLAG(std::string, stop_redis, "", "command that kills Redis");
+ABSL_FLAG(std::string, pass_hours, "",
+          "command that moves the claims of phones that are away back by the hours that it is given");
 ABSL_FLAG(std::string, start_redis, "", "command that starts it again, empty");
 
 using namespace gridwork;
@@ -52,4 +55,9 @@ int main(int argc, char** argv) {
   day.IndexIsBack();
   day.DeadPhonesTasksComeBack();
   day.EverythingIsThereOnce();
+  day.TwoChangeTheSamePlace();
+  day.OnePhoneIsAwayForThreeDays([](int hours) {
+    // NOLINTNEXTLINE(cert-env33-c): the command is the operator's own flag
+    return std::system(fmt::format("{} {}", absl::GetFlag(FLAGS_pass_hours), hours).c_str()) == 0;
+  });
 }

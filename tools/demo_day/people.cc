@@ -13,7 +13,7 @@ std::string NewRequestId() { return Uuid::V7(absl::Now()).ToString(); }
 Person::Person(const Targets& targets, const rpc::TlsIdentity& tls, std::string user, std::string pass)
     : username(std::move(user)), password(std::move(pass)) {
   auto to_identity = rpc::Connect(targets.identity, tls, {});
-  auto to_tasks = rpc::Connect(targets.tasks, tls, {});
+  to_tasks = rpc::Connect(targets.tasks, tls, {});
   areas = identity::AreaService::NewStub(to_identity);
   staff = identity::StaffService::NewStub(to_identity);
   devices = identity::DeviceService::NewStub(to_identity);
@@ -22,6 +22,7 @@ Person::Person(const Targets& targets, const rpc::TlsIdentity& tls, std::string 
   kinds = tasks::TaskKindService::NewStub(to_tasks);
   work = tasks::TaskService::NewStub(to_tasks);
   queue = tasks::QueueService::NewStub(to_tasks);
+  conflicts = tasks::ConflictService::NewStub(to_tasks);
 }
 
 absl::StatusOr<Person> Person::Enrol(const Targets& targets, const std::string& code, const std::string& password) {

@@ -8,6 +8,7 @@
 #include "gridwork/identity/v1/device_service.grpc.pb.h"
 #include "gridwork/identity/v1/staff_service.grpc.pb.h"
 #include "gridwork/identity/v1/token_service.grpc.pb.h"
+#include "gridwork/tasks/v1/conflict_service.grpc.pb.h"
 #include "gridwork/tasks/v1/place_service.grpc.pb.h"
 #include "gridwork/tasks/v1/queue_service.grpc.pb.h"
 #include "gridwork/tasks/v1/task_kind_service.grpc.pb.h"
@@ -57,6 +58,8 @@ class Person {
   std::unique_ptr<tasks::TaskKindService::Stub> kinds;
   std::unique_ptr<tasks::TaskService::Stub> work;
   std::unique_ptr<tasks::QueueService::Stub> queue;
+  std::unique_ptr<tasks::ConflictService::Stub> conflicts;
+  std::shared_ptr<grpc::Channel> to_tasks;
 };
 
 }  // namespace gridwork::demo

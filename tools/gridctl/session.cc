@@ -28,9 +28,9 @@ std::vector<const google::protobuf::ServiceDescriptor*> ServicesOf(std::string_v
   // One message of each package brings its files in.
   (void)identity::v1::LoginRequest::descriptor();
   (void)tasks::v1::CreateTaskRequest::descriptor();
-  static constexpr const char* kIdentity[] = {"AreaService", "StaffService", "DeviceService", "TokenService"};
-  static constexpr const char* kTasks[] = {"PlaceService", "TaskKindService", "TaskService",
-                                           "QueueService", "SyncService",     "ConflictService"};
+  static const std::vector<const char*> kIdentity = {"AreaService", "StaffService", "DeviceService", "TokenService"};
+  static const std::vector<const char*> kTasks = {"PlaceService", "TaskKindService", "TaskService",
+                                                  "QueueService", "SyncService",     "ConflictService"};
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
   std::vector<const google::protobuf::ServiceDescriptor*> out;
   for (const char* name : package == "gridwork.tasks.v1" ? kTasks : kIdentity) {

@@ -25,6 +25,7 @@
 #include "services/tasks/task_kind_convert.h"
 #include "services/tasks/testing/fake_area_locator.h"
 #include "services/tasks/testing/place_messages.h"
+#include "services/tasks/work/queue_service.h"
 #include "services/tasks/work/task_kind_service.h"
 #include "services/tasks/work/task_service.h"
 #include "services/tasks/work/testing/fake_task_queue.h"
@@ -61,7 +62,8 @@ class SyncWorld {
     server_ = std::make_unique<server::Server>(config, authenticator_, mysql_.units, access_log_, clock_);
     sync_service_ = std::make_unique<SyncService>(sync_store_, mysql_.places, conflict_store_, areas_,
                                                   server_->inner_calls(), page_tokens_);
-    int port = server_->Serve(place_service_, kind_service_, task_service_, *sync_service_, conflict_service_);
+    int port =
+        server_->Serve(place_service_, kind_service_, task_service_, queue_service_, *sync_service_, conflict_service_);
     channel_ = rpc::Connect("localhost:" + std::to_string(port), device_, {});
     places = v1::PlaceService::NewStub(channel_);
     kinds = v1::TaskKindService::NewStub(channel_);
@@ -73,6 +75,10 @@ class SyncWorld {
   rpc::CallOptions As(auth::Role role, int staff, const std::string& area = "CHI") {
     return {.token = pki_.Token(device_, Staff(staff), {GrantOf(role, area)})};
   }
+  rpc::CallOptions With(int staff, std::vector<auth::Grant> grants) {
+    return {.token = pki_.Token(device_, Staff(staff), std::move(grants))};
+  }
+  std::shared_ptr<grpc::Channel> channel() const { return channel_; }
   rpc::CallOptions Admin() { return As(options::v1::ROLE_ADMIN, 8); }
   rpc::CallOptions Dispatcher() { return As(options::v1::ROLE_DISPATCHER, 9); }
   rpc::CallOptions Worker(int staff = 1, const std::string& area = "CHI") {
@@ -186,6 +192,7 @@ class SyncWorld {
   NoWakes wakes_;
   Watches watches_{mysql_.tasks, wakes_, clock_};
   TaskService task_service_{mysql_.tasks, mysql_.kinds, mysql_.places, queue_, heartbeats_, watches_, page_tokens_};
+  QueueService queue_service_{mysql_.tasks, queue_};
   ConflictService conflict_service_{conflict_store_, mysql_.places, areas_, page_tokens_};
   std::unique_ptr<SyncService> sync_service_;
   std::unique_ptr<server::Server> server_;
