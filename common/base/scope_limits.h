@@ -97,6 +97,12 @@ inline constexpr int kStatisticsMinimumCount = 10;
 
 // From the start to the end of a role grant.
 inline constexpr int kGrantMonths = 24;
+// From when it is entered to the end of a qualification of staff.
+inline constexpr int kQualificationMonths = 60;
+// From the start to the end of an absence with its cover.
+inline constexpr int kAbsenceDays = 366;
+// From the start to the end of a grant that its holder hands on.
+inline constexpr int kDelegationDays = 92;
 // A request_id is known for so long; an older one is refused.
 inline constexpr int kRequestIdDays = 30;
 // A request_id from further in the future is refused.

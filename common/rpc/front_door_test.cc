@@ -137,6 +137,15 @@ TEST_F(FrontDoorTest, NeedsACertificateUnlessOpenToAnyone) {
   EXPECT_EQ(Invoke(*stub_, &Stub::Knock, EchoRequest(), {})->text(), "1");
 }
 
+TEST_F(FrontDoorTest, SaysWhereACallThatIsOpenToAnyoneComesFrom) {
+  auto stub = StubOf({.authority = device_.authority});
+  EchoRequest request;
+  request.set_text("source");
+  std::string source = Invoke(*stub, &Stub::Hello, request, {})->text();
+  EXPECT_TRUE(source == "ipv4:127.0.0.1" || source == "ipv6:%5B::1%5D") << source;
+  EXPECT_EQ(Invoke(*stub_, &Stub::Knock, request, {})->text(), "") << "who shows a certificate is known by it";
+}
+
 TEST_F(FrontDoorTest, NeedsAGoodToken) {
   EXPECT_EQ(ReasonOf(Echo("x", {}).status()), "TOKEN_MISSING");
   EXPECT_EQ(ReasonOf(Echo("x", {.token = "garbage"}).status()), "TOKEN_MALFORMED");

@@ -55,6 +55,9 @@ const Limits& Compiled() {
       LIMIT(kStatisticsMinimumCount),
       LIMIT(kCardRandomBits),
       LIMIT(kGrantMonths),
+      LIMIT(kQualificationMonths),
+      LIMIT(kAbsenceDays),
+      LIMIT(kDelegationDays),
       LIMIT(kRequestIdDays),
       LIMIT(kRequestIdAheadDays),
       LIMIT(kBatchItems),
@@ -124,6 +127,9 @@ TEST(ScopeLimits, AreNotLaxerThanTheRules) {
   EXPECT_GE(kStatisticsMinimumCount, 10);
   EXPECT_GE(kCardRandomBits, 128);
   EXPECT_LE(kGrantMonths, 24);
+  EXPECT_LE(kQualificationMonths, 60);
+  EXPECT_LE(kAbsenceDays, 366);
+  EXPECT_LE(kDelegationDays, 92);
   EXPECT_LE(kRequestIdDays, 30);
   EXPECT_LE(kRequestIdAheadDays, 1);
 }

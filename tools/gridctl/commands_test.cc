@@ -15,6 +15,7 @@
 #include "common/rpc/status_map.h"
 #include "gridwork/identity/v1/area_service.grpc.pb.h"
 #include "gridwork/identity/v1/device_service.grpc.pb.h"
+#include "gridwork/identity/v1/staff_service.grpc.pb.h"
 #include "gridwork/identity/v1/token_service.grpc.pb.h"
 #include "tools/gridctl/context.h"
 #include "tools/gridctl/exit_code.h"
@@ -66,6 +67,40 @@ class FakeDevices final : public DeviceService::Service {
 
  private:
   const auth::CertificateAuthority& authority_;
+};
+
+// Keeps the last request of each kind.
+class FakeStaff final : public StaffService::Service {
+ public:
+  grpc::Status PutQualification(grpc::ServerContext*, const PutQualificationRequest* request,
+                                Staff* response) override {
+    put = *request;
+    *response->add_qualifications() = request->qualification();
+    return grpc::Status::OK;
+  }
+  grpc::Status RemoveQualification(grpc::ServerContext*, const RemoveQualificationRequest* request, Staff*) override {
+    remove = *request;
+    return grpc::Status::OK;
+  }
+  grpc::Status AddAbsence(grpc::ServerContext*, const AddAbsenceRequest* request, Staff* response) override {
+    absent = *request;
+    *response->add_absences() = request->absence();
+    return grpc::Status::OK;
+  }
+  grpc::Status EndAbsence(grpc::ServerContext*, const EndAbsenceRequest* request, Staff*) override {
+    back = *request;
+    return grpc::Status::OK;
+  }
+  grpc::Status DelegateGrant(grpc::ServerContext*, const DelegateGrantRequest* request, Staff* response) override {
+    delegate = *request;
+    response->add_grants()->set_delegated_from(request->name());
+    return grpc::Status::OK;
+  }
+  PutQualificationRequest put;
+  RemoveQualificationRequest remove;
+  AddAbsenceRequest absent;
+  EndAbsenceRequest back;
+  DelegateGrantRequest delegate;
 };
 
 class FakeTokens final : public TokenService::Service {
@@ -174,6 +209,7 @@ class CommandsTest : public testing::Test {
     builder.RegisterService(devices_.get());
     builder.RegisterService(&tokens_);
     builder.RegisterService(&areas_);
+    builder.RegisterService(&staff_);
     server_ = builder.BuildAndStart();
     target_ = fmt::format("localhost:{}", port);
   }
@@ -232,6 +268,7 @@ class CommandsTest : public testing::Test {
   std::unique_ptr<FakeDevices> devices_;
   FakeTokens tokens_;
   FakeAreas areas_;
+  FakeStaff staff_;
   std::unique_ptr<grpc::Server> server_;
 };
 
@@ -332,6 +369,36 @@ TEST_F(CommandsTest, RevokesADevice) {
   ASSERT_TRUE(Run({"device", "revoke", "devices/7", "--password-file", password_}).ok());
   EXPECT_THAT(devices_->revoked, testing::ElementsAre("devices/7"));
   EXPECT_THAT(out_, HasSubstr("Revoked"));
+}
+
+TEST_F(CommandsTest, StaffIsQualifiedAbsentAndHandsGrantsOn) {
+  const std::string ann = "staff/01900000-0000-7000-8000-000000000001";
+  const std::string bob = "staff/01900000-0000-7000-8000-000000000002";
+  ASSERT_TRUE(Enrol("GOOD").ok());
+  ASSERT_TRUE(Run({"login", "--password-file", password_}).ok());
+  ASSERT_TRUE(Run({"staff", "qualify", ann, "--code", "LIFT", "--until", "90d"}).ok());
+  EXPECT_EQ(staff_.put.staff(), ann);
+  EXPECT_EQ(staff_.put.qualification().code(), "LIFT");
+  EXPECT_NEAR(staff_.put.qualification().end_time().seconds(), absl::ToUnixSeconds(absl::Now() + absl::Hours(90 * 24)),
+              3'700);
+  EXPECT_THAT(out_, HasSubstr("LIFT until"));
+  ASSERT_TRUE(Run({"staff", "qualify", ann, "--code", "LIFT", "--remove"}).ok());
+  EXPECT_EQ(staff_.remove.code(), "LIFT");
+  EXPECT_EQ(ExitCodeOf(Run({"staff", "qualify", ann, "--code", "LIFT"})), ExitCode::kUsage);
+
+  ASSERT_TRUE(Run({"staff", "absent", ann, "--cover", bob, "--until", "10d"}).ok());
+  EXPECT_EQ(staff_.absent.absence().staff(), ann);
+  EXPECT_EQ(staff_.absent.absence().cover(), bob);
+  EXPECT_FALSE(staff_.absent.absence().has_start_time());
+  EXPECT_THAT(out_, HasSubstr("covered by " + bob));
+  ASSERT_TRUE(Run({"staff", "back", ann + "/absences/1"}).ok());
+  EXPECT_EQ(staff_.back.name(), ann + "/absences/1");
+
+  ASSERT_TRUE(Run({"staff", "delegate", ann + "/grants/1", "--to", bob, "--area", "NO", "--until", "10d"}).ok());
+  EXPECT_EQ(staff_.delegate.name(), ann + "/grants/1");
+  EXPECT_EQ(staff_.delegate.staff(), bob);
+  EXPECT_EQ(staff_.delegate.area(), "areas/NO");
+  EXPECT_THAT(out_, HasSubstr(ann + "/grants/1"));
 }
 
 TEST_F(CommandsTest, ListsReadPageByPage) {

@@ -1,10 +1,11 @@
-// Accounts and role grants.
+// Accounts and their rights: grants, delegations, qualifications, absences.
 #include <absl/time/clock.h>
 #include <fmt/format.h>
 
 #include "gridwork/identity/v1/device_service.grpc.pb.h"
 #include "gridwork/identity/v1/staff_service.grpc.pb.h"
 #include "tools/gridctl/context.h"
+#include "tools/gridctl/exit_code.h"
 #include "tools/gridctl/lookup.h"
 #include "tools/gridctl/values.h"
 
@@ -13,6 +14,11 @@ namespace {
 
 using namespace identity::v1;  // NOLINT(google-build-using-namespace)
 using options::v1::Role;
+
+std::string Term(const Absence& absence, std::string_view relation, const std::string& whom) {
+  return fmt::format("{} to {}, {} {} ({})", TimeText(absence.start_time()), TimeText(absence.end_time()), relation,
+                     whom, absence.name());
+}
 
 std::string Text(const Staff& staff) {
   Card card;
@@ -23,11 +29,16 @@ std::string Text(const Staff& staff) {
   if (staff.disabled()) card.Add("State", "disabled");
   card.Add("Created", TimeText(staff.create_time()));
   card.Add("Etag", staff.etag());
+  for (const auto& held : staff.qualifications()) {
+    card.Add("Qualified", fmt::format("{} until {}", held.code(), TimeText(held.end_time())));
+  }
+  for (const auto& absence : staff.absences()) card.Add("Away", Term(absence, "covered by", absence.cover()));
+  for (const auto& cover : staff.covers()) card.Add("Covers", Term(cover, "of", cover.staff()));
   if (staff.grants().empty()) return card.ToString() + "No grants.\n";
-  Table table({"ROLE", "AREA", "FROM", "UNTIL", "GRANT"});
+  Table table({"ROLE", "AREA", "FROM", "UNTIL", "GRANT", "DELEGATED FROM"});
   for (const auto& grant : staff.grants()) {
     table.Add({EnumText(grant.role()), grant.area_path(), TimeText(grant.start_time()), TimeText(grant.end_time()),
-               grant.name()});
+               grant.name(), grant.delegated_from()});
   }
   return card.ToString() + "\n" + table.ToString();
 }
@@ -230,6 +241,138 @@ absl::Status EndGrant(Context& context, const EndGrantArgs& args) {
   return Emit(context, session->Call(&StaffService::Stub::EndGrant, request));
 }
 
+// ---- qualify, absent, back, delegate
+
+struct QualifyArgs {
+  std::string staff;
+  std::string code;
+  std::string until;
+  bool remove = false;
+  std::string request_id;
+};
+
+void DeclareQualify(CLI::App& command, QualifyArgs& args) {
+  command.add_option("staff", args.staff, "Username or staff/UUID")->required()->type_name("STAFF");
+  command.add_option("--code", args.code, "A-Z, 0-9 and \"_\"")->required()->type_name("CODE");
+  auto* until =
+      command.add_option("--until", args.until, "90d, a last day, or a time; at most 60 months")->type_name("WHEN");
+  command.add_flag("--remove", args.remove, "They have it no longer")->excludes(until);
+  AddRequestId(command, args.request_id);
+}
+
+absl::Status Qualify(Context& context, const QualifyArgs& args) {
+  if (args.until.empty() && !args.remove) return UsageError("--until or --remove is needed");
+  PutQualificationRequest put;
+  put.mutable_qualification()->set_code(args.code);
+  if (!args.remove) {
+    ASSIGN_OR_RETURN(absl::Time until, ParseWhen("--until", args.until, absl::Now(), absl::LocalTimeZone()));
+    *put.mutable_qualification()->mutable_end_time() = ToProto(until);
+  }
+  ASSIGN_OR_RETURN(*put.mutable_request_id(), context.RequestId(args.request_id));
+  ASSIGN_OR_RETURN(Session * session, context.Open());
+  ASSIGN_OR_RETURN(*put.mutable_staff(), StaffName(*session, args.staff));
+  if (!args.remove) return Emit(context, session->Call(&StaffService::Stub::PutQualification, put));
+  RemoveQualificationRequest remove;
+  remove.set_request_id(put.request_id());
+  remove.set_staff(put.staff());
+  remove.set_code(args.code);
+  return Emit(context, session->Call(&StaffService::Stub::RemoveQualification, remove));
+}
+
+struct AbsentArgs {
+  std::string staff;
+  std::string cover;
+  std::string from;
+  std::string until;
+  std::string request_id;
+};
+
+void DeclareAbsent(CLI::App& command, AbsentArgs& args) {
+  command.add_option("staff", args.staff, "Username or staff/UUID")->required()->type_name("STAFF");
+  command.add_option("--cover", args.cover, "Who does their assigned work: username or staff/UUID")
+      ->required()
+      ->type_name("STAFF");
+  command.add_option("--until", args.until, "10d, a last day, or a time; at most 366 days")
+      ->required()
+      ->type_name("WHEN");
+  command.add_option("--from", args.from, "A time; default: now")->type_name("WHEN");
+  AddRequestId(command, args.request_id);
+}
+
+absl::Status Absent(Context& context, const AbsentArgs& args) {
+  AddAbsenceRequest request;
+  ASSIGN_OR_RETURN(*request.mutable_request_id(), context.RequestId(args.request_id));
+  Absence& absence = *request.mutable_absence();
+  ASSIGN_OR_RETURN(absl::Time until, ParseWhen("--until", args.until, absl::Now(), absl::LocalTimeZone()));
+  *absence.mutable_end_time() = ToProto(until);
+  if (!args.from.empty()) {
+    ASSIGN_OR_RETURN(absl::Time from, ParseWhen("--from", args.from, absl::Now(), absl::LocalTimeZone()));
+    *absence.mutable_start_time() = ToProto(from);
+  }
+  ASSIGN_OR_RETURN(Session * session, context.Open());
+  ASSIGN_OR_RETURN(*absence.mutable_staff(), StaffName(*session, args.staff));
+  ASSIGN_OR_RETURN(*absence.mutable_cover(), StaffName(*session, args.cover));
+  return Emit(context, session->Call(&StaffService::Stub::AddAbsence, request));
+}
+
+struct BackArgs {
+  std::string absence;
+  std::string request_id;
+};
+
+void DeclareBack(CLI::App& command, BackArgs& args) {
+  command.add_option("absence", args.absence, "staff/UUID/absences/UUID, from: gridctl staff show")
+      ->required()
+      ->type_name("ABSENCE");
+  AddRequestId(command, args.request_id);
+}
+
+absl::Status Back(Context& context, const BackArgs& args) {
+  EndAbsenceRequest request;
+  ASSIGN_OR_RETURN(*request.mutable_request_id(), context.RequestId(args.request_id));
+  request.set_name(args.absence);
+  ASSIGN_OR_RETURN(Session * session, context.Open());
+  return Emit(context, session->Call(&StaffService::Stub::EndAbsence, request));
+}
+
+struct DelegateArgs {
+  std::string grant;
+  std::string to;
+  std::string area;
+  std::string from;
+  std::string until;
+  std::string request_id;
+};
+
+void DeclareDelegate(CLI::App& command, DelegateArgs& args) {
+  command.add_option("grant", args.grant, "staff/UUID/grants/UUID, from: gridctl staff show")
+      ->required()
+      ->type_name("GRANT");
+  command.add_option("--to", args.to, "Username or staff/UUID")->required()->type_name("STAFF");
+  command.add_option("--until", args.until, "10d, a last day, or a time; at most 92 days, not beyond the grant's end")
+      ->required()
+      ->type_name("WHEN");
+  command.add_option("--from", args.from, "A time; default: now")->type_name("WHEN");
+  command.add_option("--area", args.area, "A part of the grant's area; default: all of it")->type_name("CODE");
+  AddRequestId(command, args.request_id);
+}
+
+absl::Status Delegate(Context& context, const DelegateArgs& args) {
+  DelegateGrantRequest request;
+  ASSIGN_OR_RETURN(*request.mutable_request_id(), context.RequestId(args.request_id));
+  request.set_name(args.grant);
+  request.set_area(NameIn("areas", args.area));
+  ASSIGN_OR_RETURN(absl::Time until, ParseWhen("--until", args.until, absl::Now(), absl::LocalTimeZone()));
+  *request.mutable_end_time() = ToProto(until);
+  if (!args.from.empty()) {
+    ASSIGN_OR_RETURN(absl::Time from, ParseWhen("--from", args.from, absl::Now(), absl::LocalTimeZone()));
+    *request.mutable_start_time() = ToProto(from);
+  }
+  ASSIGN_OR_RETURN(Session * session, context.Open());
+  ASSIGN_OR_RETURN(*request.mutable_staff(), StaffName(*session, args.to));
+  return Emit(context, session->Call(&StaffService::Stub::DelegateGrant, request));
+}
+
 // ---- code
 
 void DeclareCode(CLI::App& command, ShowArgs& args) {
@@ -280,6 +423,23 @@ void AddStaffCommands(CLI::App& app, Context& context) {
   AddCommand<EndGrantArgs>(group, context,
                            {"end-grant", "Ends a grant now", "  gridctl staff end-grant staff/0190.../grants/0190..."},
                            DeclareEndGrant, EndGrant);
+  AddCommand<QualifyArgs>(group, context,
+                          {"qualify", "Gives a qualification with an end, or takes it away",
+                           "  gridctl staff qualify wendy --code LIFT_INSPECTOR --until 2028-12-31\n"
+                           "  gridctl staff qualify wendy --code LIFT_INSPECTOR --remove"},
+                          DeclareQualify, Qualify);
+  AddCommand<AbsentArgs>(group, context,
+                         {"absent", "Somebody is away, and somebody else does their assigned work",
+                          "  gridctl staff absent wendy --cover walt --until 2027-01-31\n"
+                          "A day is the last one on which they are away."},
+                         DeclareAbsent, Absent);
+  AddCommand<BackArgs>(group, context,
+                       {"back", "Ends an absence now", "  gridctl staff back staff/0190.../absences/0190..."},
+                       DeclareBack, Back);
+  AddCommand<DelegateArgs>(group, context,
+                           {"delegate", "Hands a grant on to somebody else for a time; both hold it then",
+                            "  gridctl staff delegate staff/0190.../grants/0190... --to walt --until 10d"},
+                           DeclareDelegate, Delegate);
   AddCommand<ShowArgs>(
       group, context,
       {"code", "A one-time code with which they enrol a device within 72 hours", "  gridctl staff code wendy"},

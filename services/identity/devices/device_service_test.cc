@@ -256,6 +256,32 @@ TEST_P(WayInTest, ATokenEndsWithTheFirstOfItsGrants) {
   EXPECT_EQ(response->expire_time().seconds(), absl::ToUnixSeconds(caller.expires));
 }
 
+TEST_P(WayInTest, ATokenSaysWhatItsHolderIsQualifiedForAndWhomTheyCover) {
+  auto enrolled = Enrolled();
+  const Staff admin = Admin();
+  Staff away{.id = Uuid::V7(kTestNow), .username = "zoe", .display_name = "Zoe", .area = "CHI"};
+  away.created = away.updated = kTestNow;
+  Absence now{.id = Uuid::V7(kTestNow), .staff = away.id, .cover = admin.id};
+  now.start = kTestNow - absl::Hours(1), now.end = kTestNow + absl::Hours(1);
+  Absence later = now;
+  later.id = Uuid::V7(kTestNow), later.start = now.end, later.end = now.end + absl::Hours(1);
+  ASSERT_EQ(world_->Do([&](Unit& unit) -> absl::Status {
+    RETURN_IF_ERROR(world_->staff().Insert(unit, away));
+    RETURN_IF_ERROR(world_->staff().AddAbsence(unit, now, kTestNow));
+    RETURN_IF_ERROR(world_->staff().AddAbsence(unit, later, kTestNow));
+    RETURN_IF_ERROR(world_->staff().PutQualification(unit, admin.id, {"LIFT", kTestNow + absl::Hours(1)}));
+    return world_->staff().PutQualification(unit, admin.id, {"OVER", kTestNow});
+  }),
+            absl::OkStatus());
+  auth::Caller caller = Verified(Login(enrolled.certificate()).value());
+  ASSERT_EQ(caller.qualifications.size(), 1u);
+  EXPECT_EQ(caller.qualifications[0].code, "LIFT");
+  EXPECT_EQ(caller.qualifications[0].until, kTestNow + absl::Hours(1));
+  ASSERT_EQ(caller.covers.size(), 1u);
+  EXPECT_EQ(caller.covers[0].staff, StaffName(away.id));
+  EXPECT_EQ(caller.covers[0].until, now.end);
+}
+
 TEST_P(WayInTest, ATokenEndsWithItsCertificate) {
   auto enrolled = Enrol(Enrolment(Bootstrap().enrolment_code(), NewCsr())).value();
   call_.now += absl::Hours(24 * 30) - absl::Seconds(100);

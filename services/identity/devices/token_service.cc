@@ -29,6 +29,12 @@ auth::Caller CallerOf(const Staff& staff, const Session& session, const auth::Pe
     out.grants.push_back({.role = ToProto(grant.role), .area = grant.area_path, .until = grant.end});
     out.expires = std::min(out.expires, grant.end);
   }
+  for (const Qualification& held : staff.qualifications) {
+    if (!held.EndedAt(now)) out.qualifications.push_back({.code = held.code, .until = held.end});
+  }
+  for (const Absence& cover : staff.covers) {
+    if (cover.HoldsAt(now)) out.covers.push_back({.staff = StaffName(cover.staff), .until = cover.end});
+  }
   out.expires = absl::FromUnixSeconds(absl::ToUnixSeconds(out.expires));
   return out;
 }

@@ -1,6 +1,7 @@
 #include "services/identity/staff/mysql_staff_store.h"
 
 #include <absl/time/clock.h>
+#include <fmt/format.h>
 
 #include <functional>
 #include <map>
@@ -22,9 +23,26 @@ constexpr char kList[] =
 constexpr char kHoldsRole[] =
     " AND EXISTS (SELECT 1 FROM role_grant g WHERE g.staff_id = s.id AND g.role = ? AND g.start_us <= ? AND g.end_us > "
     "?)";
-constexpr char kGrants[] =
-    "SELECT g.staff_id, g.id, g.role, g.area, a.path, g.start_us, g.end_us FROM role_grant g"
-    " JOIN area a ON a.code = g.area WHERE g.staff_id IN (";
+#define GRANTS                                                                                              \
+  "SELECT g.staff_id, g.id, g.role, g.area, a.path, g.start_us, g.end_us, g.delegated_by, g.delegated_from" \
+  " FROM role_grant g JOIN area a ON a.code = g.area WHERE "
+constexpr char kGrants[] = GRANTS "g.staff_id IN (";
+constexpr char kDelegatedBy[] = GRANTS "g.delegated_by = ? ORDER BY g.staff_id, g.start_us, g.id";
+#undef GRANTS
+constexpr char kQualifications[] =
+    "SELECT staff_id, code, end_us FROM staff_qualification WHERE staff_id IN ({}) ORDER BY code";
+constexpr char kPutQualification[] =
+    "INSERT INTO staff_qualification (staff_id, code, end_us) VALUES (?, ?, ?)"
+    " ON DUPLICATE KEY UPDATE end_us = VALUES(end_us)";
+constexpr char kRemoveQualification[] = "DELETE FROM staff_qualification WHERE staff_id = ? AND code = ?";
+#define ABSENCES "SELECT id, staff_id, cover_id, start_us, end_us FROM staff_absence WHERE "
+constexpr char kAbsences[] = ABSENCES "staff_id IN ({0}) OR cover_id IN ({0}) ORDER BY start_us, id";
+constexpr char kFindAbsence[] = ABSENCES "staff_id = ? AND id = ?";
+#undef ABSENCES
+constexpr char kAddAbsence[] =
+    "INSERT INTO staff_absence (id, staff_id, cover_id, start_us, end_us) VALUES (?, ?, ?, ?, ?)";
+constexpr char kRemoveAbsence[] = "DELETE FROM staff_absence WHERE id = ?";
+constexpr char kEraseAbsences[] = "DELETE FROM staff_absence WHERE end_us <= ?";
 constexpr char kInGrantOrder[] = ") ORDER BY g.start_us, g.id";
 constexpr char kInsert[] =
     "INSERT INTO staff (id, username, display_name, area, disabled, version, created_us, updated_us)"
@@ -34,7 +52,8 @@ constexpr char kUpdate[] =
     "?";
 constexpr char kVersion[] = "SELECT version FROM staff WHERE id = ?";
 constexpr char kPutGrant[] =
-    "INSERT INTO role_grant (id, staff_id, role, area, start_us, end_us) VALUES (?, ?, ?, ?, ?, ?)"
+    "INSERT INTO role_grant (id, staff_id, role, area, start_us, end_us, delegated_by, delegated_from)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
     " ON DUPLICATE KEY UPDATE end_us = VALUES(end_us)";
 constexpr char kRemoveGrant[] = "DELETE FROM role_grant WHERE id = ? AND staff_id = ?";
 
@@ -55,10 +74,22 @@ Staff ToStaff(const mysql::Row& row) {
 }
 
 Grant ToGrant(const mysql::Row& row) {
+  Grant grant{.id = row.Get<Uuid>("id"),
+              .role = static_cast<Role>(row.Get<uint8_t>("role")),
+              .area = row.Get<std::string>("area"),
+              .area_path = row.Get<std::string>("path"),
+              .start = row.Get<absl::Time>("start_us"),
+              .end = row.Get<absl::Time>("end_us")};
+  if (auto from = row.Get<std::optional<Uuid>>("delegated_from")) {
+    grant.delegated_from = GrantRef{row.Get<Uuid>("delegated_by"), *from};
+  }
+  return grant;
+}
+
+Absence ToAbsence(const mysql::Row& row) {
   return {.id = row.Get<Uuid>("id"),
-          .role = static_cast<Role>(row.Get<uint8_t>("role")),
-          .area = row.Get<std::string>("area"),
-          .area_path = row.Get<std::string>("path"),
+          .staff = row.Get<Uuid>("staff_id"),
+          .cover = row.Get<Uuid>("cover_id"),
           .start = row.Get<absl::Time>("start_us"),
           .end = row.Get<absl::Time>("end_us")};
 }
@@ -78,7 +109,7 @@ Run On(Unit& unit) {
   };
 }
 
-absl::Status LoadGrants(const Run& run, std::vector<Staff>& staff) {
+absl::Status LoadRights(const Run& run, std::vector<Staff>& staff) {
   if (staff.empty()) return absl::OkStatus();
   mysql::Params ids;
   std::map<Uuid, Staff*> by_id;
@@ -88,6 +119,21 @@ absl::Status LoadGrants(const Run& run, std::vector<Staff>& staff) {
   }
   ASSIGN_OR_RETURN(mysql::Rows rows, run(kGrants + mysql::Placeholders(ids.size()) + kInGrantOrder, ids));
   for (mysql::Row row : rows) by_id.at(row.Get<Uuid>("staff_id"))->grants.push_back(ToGrant(row));
+
+  const std::string places = mysql::Placeholders(ids.size());
+  ASSIGN_OR_RETURN(rows, run(fmt::format(kQualifications, places), ids));
+  for (mysql::Row row : rows) {
+    by_id.at(row.Get<Uuid>("staff_id"))
+        ->qualifications.push_back({row.Get<std::string>("code"), row.Get<absl::Time>("end_us")});
+  }
+  mysql::Params twice = ids;
+  twice.insert(twice.end(), ids.begin(), ids.end());
+  ASSIGN_OR_RETURN(rows, run(fmt::format(kAbsences, places), twice));
+  for (mysql::Row row : rows) {
+    Absence absence = ToAbsence(row);
+    if (auto it = by_id.find(absence.staff); it != by_id.end()) it->second->absences.push_back(absence);
+    if (auto it = by_id.find(absence.cover); it != by_id.end()) it->second->covers.push_back(absence);
+  }
   return absl::OkStatus();
 }
 
@@ -95,7 +141,7 @@ absl::StatusOr<Staff> FindOn(const Run& run, const Uuid& id) {
   ASSIGN_OR_RETURN(mysql::Rows rows, run(kFind, {id}));
   if (rows.empty()) return errors::NotFound("Staff");
   std::vector<Staff> found{ToStaff(rows[0])};
-  RETURN_IF_ERROR(LoadGrants(run, found));
+  RETURN_IF_ERROR(LoadRights(run, found));
   return std::move(found[0]);
 }
 
@@ -107,6 +153,12 @@ absl::StatusOr<GrantOfStaff> MysqlStaffStore::FindGrant(const Uuid& staff, const
   ASSIGN_OR_RETURN(mysql::Rows rows, database_.Query(Soon(), std::string(kGrants) + "?) AND g.id = ?", staff, grant));
   if (rows.empty()) return errors::NotFound("Grant");
   return GrantOfStaff{staff, ToGrant(rows[0])};
+}
+
+absl::StatusOr<Absence> MysqlStaffStore::FindAbsence(const Uuid& staff, const Uuid& absence) {
+  ASSIGN_OR_RETURN(mysql::Rows rows, database_.Query(Soon(), kFindAbsence, staff, absence));
+  if (rows.empty()) return errors::NotFound("Absence");
+  return ToAbsence(rows[0]);
 }
 
 absl::StatusOr<auth::Page<Staff>> MysqlStaffStore::List(const auth::Scope& scope, const StaffQuery& query) {
@@ -129,7 +181,7 @@ absl::StatusOr<auth::Page<Staff>> MysqlStaffStore::List(const auth::Scope& scope
     }
     page.rows.push_back(ToStaff(row));
   }
-  RETURN_IF_ERROR(LoadGrants(On(database_), page.rows));
+  RETURN_IF_ERROR(LoadRights(On(database_), page.rows));
   return page;
 }
 
@@ -160,13 +212,43 @@ absl::StatusOr<Staff> MysqlStaffStore::Lock(Unit& unit, const Uuid& id) {
 }
 
 absl::Status MysqlStaffStore::PutGrant(Unit& unit, const Uuid& staff, const Grant& grant) {
+  std::optional<Uuid> by, from;
+  if (grant.delegated_from) {
+    by = grant.delegated_from->staff;
+    from = grant.delegated_from->grant;
+  }
   return mysql::Transaction::Of(unit)
-      .Execute(kPutGrant, grant.id, staff, static_cast<int>(grant.role), grant.area, grant.start, grant.end)
+      .Execute(kPutGrant, grant.id, staff, static_cast<int>(grant.role), grant.area, grant.start, grant.end, by, from)
       .status();
 }
 
 absl::Status MysqlStaffStore::RemoveGrant(Unit& unit, const Uuid& staff, const Uuid& grant) {
   return mysql::Transaction::Of(unit).Execute(kRemoveGrant, grant, staff).status();
+}
+
+absl::StatusOr<std::vector<GrantOfStaff>> MysqlStaffStore::DelegatedBy(Unit& unit, const Uuid& holder) {
+  ASSIGN_OR_RETURN(mysql::Rows rows, mysql::Transaction::Of(unit).Query(kDelegatedBy, holder));
+  std::vector<GrantOfStaff> grants;
+  for (mysql::Row row : rows) grants.push_back({row.Get<Uuid>("staff_id"), ToGrant(row)});
+  return grants;
+}
+
+absl::Status MysqlStaffStore::PutQualification(Unit& unit, const Uuid& staff, const Qualification& held) {
+  return mysql::Transaction::Of(unit).Execute(kPutQualification, staff, held.code, held.end).status();
+}
+
+absl::Status MysqlStaffStore::RemoveQualification(Unit& unit, const Uuid& staff, const std::string& code) {
+  return mysql::Transaction::Of(unit).Execute(kRemoveQualification, staff, code).status();
+}
+
+absl::Status MysqlStaffStore::AddAbsence(Unit& unit, const Absence& a, absl::Time now) {
+  auto& transaction = mysql::Transaction::Of(unit);
+  RETURN_IF_ERROR(transaction.Execute(kEraseAbsences, now).status());
+  return transaction.Execute(kAddAbsence, a.id, a.staff, a.cover, a.start, a.end).status();
+}
+
+absl::Status MysqlStaffStore::RemoveAbsence(Unit& unit, const Uuid& absence) {
+  return mysql::Transaction::Of(unit).Execute(kRemoveAbsence, absence).status();
 }
 
 }  // namespace gridwork::identity

@@ -11,6 +11,7 @@
 #include "common/base/status_macros.h"
 #include "common/base/text.h"
 #include "services/identity/areas/area_convert.h"
+#include "services/identity/staff/rights_convert.h"
 #include "services/identity/time_convert.h"
 
 namespace gridwork::identity {
@@ -180,6 +181,16 @@ v1::Staff ToProto(const Staff& staff, absl::Time now) {
     added->set_area_path(grant.area_path);
     *added->mutable_start_time() = ToTimestamp(grant.start);
     *added->mutable_end_time() = ToTimestamp(grant.end);
+    if (grant.delegated_from) added->set_delegated_from(GrantNameOf(*grant.delegated_from));
+  }
+  for (const Qualification& held : staff.qualifications) {
+    if (!held.EndedAt(now)) *out.add_qualifications() = ToProto(held);
+  }
+  for (const Absence& absence : staff.absences) {
+    if (!absence.EndedAt(now)) *out.add_absences() = ToProto(absence);
+  }
+  for (const Absence& cover : staff.covers) {
+    if (!cover.EndedAt(now)) *out.add_covers() = ToProto(cover);
   }
   out.set_disabled(staff.disabled);
   *out.mutable_create_time() = ToTimestamp(staff.created);

@@ -28,7 +28,21 @@ absl::Status RolesExcludeEachOther() {
 
 absl::Status TooManyGrants() {
   return Error(absl::StatusCode::kFailedPrecondition, "TOO_MANY_GRANTS",
-               "an access token cannot hold so many grants; give fewer of wider areas");
+               "an access token cannot hold so many rights; give fewer, grants of wider areas");
+}
+
+absl::Status MoreThanHeld() {
+  return Error(absl::StatusCode::kFailedPrecondition, "MORE_THAN_HELD",
+               "only a grant that holds now, and was given by an administrator, is delegated: to somebody else, within "
+               "its area and not beyond its end");
+}
+
+absl::Status AbsencesOverlap() {
+  return Error(absl::StatusCode::kFailedPrecondition, "ABSENCES_OVERLAP", "they are away at that time already");
+}
+
+absl::Status CoverDisabled() {
+  return Error(absl::StatusCode::kFailedPrecondition, "COVER_DISABLED", "the account of who covers is disabled");
 }
 
 }  // namespace gridwork::identity::errors

@@ -2,6 +2,7 @@
 #pragma once
 #include "common/base/status_macros.h"
 #include "common/rpc/front_door.h"
+#include "services/identity/staff/rights_convert.h"
 #include "services/identity/staff/staff_convert.h"
 #include "services/identity/staff/staff_store.h"
 #include "services/identity/staff/team_store.h"
@@ -21,7 +22,15 @@ class StaffFacts {  // Thread-safe.
   absl::StatusOr<rpc::Loaded<GrantOfStaff>> LoadGrant(const std::string& name) {
     ASSIGN_OR_RETURN(GrantName id, ParseGrantName("name", name));
     ASSIGN_OR_RETURN(GrantOfStaff found, staff_.FindGrant(id.staff, id.grant));
-    return rpc::Loaded<GrantOfStaff>{{.area = found.grant.area_path}, std::move(found)};
+    return rpc::Loaded<GrantOfStaff>{{.area = found.grant.area_path, .self = StaffName(found.staff)}, std::move(found)};
+  }
+
+  // Kept where the account of who is away is kept.
+  absl::StatusOr<rpc::Loaded<Absence>> LoadAbsence(const std::string& name) {
+    ASSIGN_OR_RETURN(AbsenceName id, ParseAbsenceName("name", name));
+    ASSIGN_OR_RETURN(Absence found, staff_.FindAbsence(id.staff, id.absence));
+    ASSIGN_OR_RETURN(Staff staff, staff_.Find(id.staff));
+    return rpc::Loaded<Absence>{{.area = staff.area_path}, std::move(found)};
   }
 
   absl::StatusOr<rpc::Loaded<Team>> LoadTeam(const std::string& name) {

@@ -12,6 +12,7 @@ void StaffService::Register(rpc::FrontDoor& door) {
   door.FactsOf("Area", &area_facts_, &AreaFacts::Load)
       .FactsOf("Staff", &staff_facts_, &StaffFacts::LoadStaff)
       .FactsOf("Grant", &staff_facts_, &StaffFacts::LoadGrant)
+      .FactsOf("Absence", &staff_facts_, &StaffFacts::LoadAbsence)
       .FactsOf("Team", &staff_facts_, &StaffFacts::LoadTeam);
   door.On("CreateStaff", this, &StaffService::CreateStaff)
       .On("GetStaff", this, &StaffService::GetStaff)
@@ -19,6 +20,11 @@ void StaffService::Register(rpc::FrontDoor& door) {
       .On("UpdateStaff", this, &StaffService::UpdateStaff)
       .On("AddGrant", this, &StaffService::AddGrant)
       .On("EndGrant", this, &StaffService::EndGrant)
+      .On("DelegateGrant", this, &StaffService::DelegateGrant)
+      .On("PutQualification", this, &StaffService::PutQualification)
+      .On("RemoveQualification", this, &StaffService::RemoveQualification)
+      .On("AddAbsence", this, &StaffService::AddAbsence)
+      .On("EndAbsence", this, &StaffService::EndAbsence)
       .On("CreateTeam", this, &StaffService::CreateTeam)
       .On("GetTeam", this, &StaffService::GetTeam)
       .On("ListTeams", this, &StaffService::ListTeams)
@@ -71,8 +77,10 @@ absl::StatusOr<v1::Staff> StaffService::UpdateStaff(const rpc::CallContext& call
   staff.updated = call.now;
   RETURN_IF_ERROR(staff_.Update(unit, staff));
   if (shut) {
+    ASSIGN_OR_RETURN(auto delegates, EndDelegations(unit, staff.id, std::nullopt, call.now));
     RETURN_IF_ERROR(sessions_.EndOfStaff(unit, staff.id));
     RETURN_IF_ERROR(RevokeTokens(unit, staff, call.now));
+    for (const Staff& one : delegates) RETURN_IF_ERROR(RevokeTokens(unit, one, call.now));
   }
   return ToProto(staff, call.now);
 }
@@ -83,15 +91,17 @@ absl::StatusOr<v1::Staff> StaffService::AddGrant(const rpc::CallContext& call, c
   order.grant.area = area.code;
   order.grant.area_path = area.path;
   ASSIGN_OR_RETURN(Staff staff, staff_.Lock(unit, order.staff));
-  if (!MayBeGiven(order.grant, staff.grants, call.now)) return errors::RolesExcludeEachOther();
+  return Give(unit, staff, order.grant, call.now);
+}
 
-  auto place = std::upper_bound(staff.grants.begin(), staff.grants.end(), order.grant, ComesBefore);
-  staff.grants.insert(place, order.grant);
-  if (!FitIntoToken(staff.grants, call.now)) return errors::TooManyGrants();
-  RETURN_IF_ERROR(staff_.PutGrant(unit, staff.id, order.grant));
-  staff.updated = call.now;
+absl::StatusOr<v1::Staff> StaffService::Give(Unit& unit, Staff& staff, const Grant& grant, absl::Time now) {
+  if (!MayBeGiven(grant, staff.grants, now)) return errors::RolesExcludeEachOther();
+  staff.grants.insert(std::upper_bound(staff.grants.begin(), staff.grants.end(), grant, ComesBefore), grant);
+  if (!FitIntoToken(staff, now)) return errors::TooManyGrants();
+  RETURN_IF_ERROR(staff_.PutGrant(unit, staff.id, grant));
+  staff.updated = now;
   RETURN_IF_ERROR(staff_.Update(unit, staff));
-  return ToProto(staff, call.now);
+  return ToProto(staff, now);
 }
 
 absl::StatusOr<v1::Staff> StaffService::EndGrant(const rpc::CallContext& call, const v1::EndGrantRequest&, Unit& unit,
@@ -112,7 +122,9 @@ absl::StatusOr<v1::Staff> StaffService::EndGrant(const rpc::CallContext& call, c
   }
   staff.updated = call.now;
   RETURN_IF_ERROR(staff_.Update(unit, staff));
+  ASSIGN_OR_RETURN(auto delegates, EndDelegations(unit, staff.id, found.grant.id, call.now));
   if (held) RETURN_IF_ERROR(RevokeTokens(unit, staff, call.now));
+  for (const Staff& one : delegates) RETURN_IF_ERROR(RevokeTokens(unit, one, call.now));
   return ToProto(staff, call.now);
 }
 

@@ -1,7 +1,9 @@
 // StaffService: one method per RPC. Who may call what stands in staff_service.proto; the front door has decided before
 // a method runs.
 #pragma once
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "common/auth/scope.h"
 #include "common/base/page_token.h"
@@ -49,6 +51,17 @@ class StaffService {  // Thread-safe.
                                      const Area& area);
   absl::StatusOr<v1::Staff> EndGrant(const rpc::CallContext& call, const v1::EndGrantRequest& request, Unit& unit,
                                      const GrantOfStaff& found);
+  absl::StatusOr<v1::Staff> DelegateGrant(const rpc::CallContext& call, const v1::DelegateGrantRequest& request,
+                                          Unit& unit, const GrantOfStaff& found);
+  absl::StatusOr<v1::Staff> PutQualification(const rpc::CallContext& call, const v1::PutQualificationRequest& request,
+                                             Unit& unit, const Staff& found);
+  absl::StatusOr<v1::Staff> RemoveQualification(const rpc::CallContext& call,
+                                                const v1::RemoveQualificationRequest& request, Unit& unit,
+                                                const Staff& found);
+  absl::StatusOr<v1::Staff> AddAbsence(const rpc::CallContext& call, const v1::AddAbsenceRequest& request, Unit& unit,
+                                       const Staff& found);
+  absl::StatusOr<v1::Staff> EndAbsence(const rpc::CallContext& call, const v1::EndAbsenceRequest& request, Unit& unit,
+                                       const Absence& found);
   absl::StatusOr<v1::Team> CreateTeam(const rpc::CallContext& call, const v1::CreateTeamRequest& request, Unit& unit,
                                       const Area& area);
   absl::StatusOr<v1::Team> GetTeam(const rpc::CallContext& call, const v1::GetTeamRequest& request, const Team& found);
@@ -58,6 +71,11 @@ class StaffService {  // Thread-safe.
                                       const Team& found);
 
  private:
+  // Gives `grant` to an account that the unit has locked.
+  absl::StatusOr<v1::Staff> Give(Unit& unit, Staff& staff, const Grant& grant, absl::Time now);
+  // Ends what was delegated from one grant of `holder`, or from all. Returns who lost it, for RevokeTokens().
+  absl::StatusOr<std::vector<Staff>> EndDelegations(Unit& unit, const Uuid& holder, const std::optional<Uuid>& of,
+                                                    absl::Time now);
   // Tokens that were made of the account before this unit changed it are refused from its commit on. The last thing of
   // the unit.
   absl::Status RevokeTokens(Unit& unit, const Staff& changed, absl::Time now);

@@ -25,10 +25,11 @@ struct GrantOfStaff {
   Grant grant;
 };
 
-class StaffStore {  // Thread-safe. Any call: UNAVAILABLE when the database is away. Staff come with all their grants.
+class StaffStore {  // Thread-safe. Any call: UNAVAILABLE when the database is away. Staff come with all their rights.
  public:
   virtual ~StaffStore() = default;
 
+  virtual absl::StatusOr<Absence> FindAbsence(const Uuid& staff, const Uuid& absence) = 0;
   // NOT_FOUND if there is none. For fact loaders too: they ask before anybody knows whether the caller may see the row.
   virtual absl::StatusOr<Staff> Find(const Uuid& id) = 0;
   virtual absl::StatusOr<GrantOfStaff> FindGrant(const Uuid& staff, const Uuid& grant) = 0;
@@ -45,6 +46,15 @@ class StaffStore {  // Thread-safe. Any call: UNAVAILABLE when the database is a
   // For an account that the unit has locked: writes a new grant, or the end of one that is there.
   virtual absl::Status PutGrant(Unit& unit, const Uuid& staff, const Grant& grant) = 0;
   virtual absl::Status RemoveGrant(Unit& unit, const Uuid& staff, const Uuid& grant) = 0;
+  // Grants of others that were delegated from those of `holder`, whom the unit has locked; ended ones too.
+  virtual absl::StatusOr<std::vector<GrantOfStaff>> DelegatedBy(Unit& unit, const Uuid& holder) = 0;
+
+  // For an account that the unit has locked: writes a qualification, or another end of one that is there.
+  virtual absl::Status PutQualification(Unit& unit, const Uuid& staff, const Qualification& qualification) = 0;
+  virtual absl::Status RemoveQualification(Unit& unit, const Uuid& staff, const std::string& code) = 0;
+  // For an account that the unit has locked; also erases what was over by `now`, of everybody.
+  virtual absl::Status AddAbsence(Unit& unit, const Absence& absence, absl::Time now) = 0;
+  virtual absl::Status RemoveAbsence(Unit& unit, const Uuid& absence) = 0;
 };
 
 }  // namespace gridwork::identity

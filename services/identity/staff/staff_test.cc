@@ -53,13 +53,55 @@ TEST(Roles, ExcludeEachOtherAsTheScopeSays) {
   }
 }
 
-TEST(Grants, FitIntoATokenOnlySoMany) {
+TEST(Rights, FitIntoATokenOnlySoMany) {
   const absl::Time now = At("2026-03-01T00:00:00Z");
-  std::vector<Grant> grants(9, Grant{.area_path = std::string(190, 'A'), .start = now, .end = now + absl::Hours(1)});
-  EXPECT_TRUE(FitIntoToken(grants, now));
-  grants.push_back(grants[0]);
-  EXPECT_FALSE(FitIntoToken(grants, now));
-  EXPECT_TRUE(FitIntoToken(grants, now + absl::Hours(1))) << "ended ones are in no token";
+  Staff staff;
+  staff.grants.assign(9, Grant{.area_path = std::string(190, 'A'), .start = now, .end = now + absl::Hours(1)});
+  EXPECT_TRUE(FitIntoToken(staff, now));
+  staff.grants.push_back(staff.grants[0]);
+  EXPECT_FALSE(FitIntoToken(staff, now));
+  EXPECT_TRUE(FitIntoToken(staff, now + absl::Hours(1))) << "ended ones are in no token";
+
+  staff.grants.resize(8);
+  staff.qualifications.assign(4, {std::string(32, 'Q'), now + absl::Hours(1)});
+  EXPECT_TRUE(FitIntoToken(staff, now));
+  staff.covers.assign(1, {.start = now, .end = now + absl::Hours(1)});
+  EXPECT_FALSE(FitIntoToken(staff, now));
+}
+
+TEST(MayBeDelegated, NoMoreThanIsHeld) {
+  const absl::Time now = At("2026-03-01T00:00:00Z");
+  Grant held{
+      .role = Role::kInspector, .area_path = "CHI/NO", .start = now - absl::Hours(1), .end = now + absl::Hours(9)};
+  Grant wanted{.role = Role::kInspector, .area_path = "CHI/NO/G1", .start = now, .end = held.end};
+  EXPECT_TRUE(MayBeDelegated(held, wanted, now));
+  auto with = [&](auto change) {
+    Grant other = wanted;
+    change(other);
+    return MayBeDelegated(held, other, now);
+  };
+  EXPECT_TRUE(with([](Grant& g) { g.area_path = "CHI/NO"; }));
+  EXPECT_FALSE(with([](Grant& g) { g.area_path = "CHI"; }));
+  EXPECT_FALSE(with([](Grant& g) { g.area_path = "CHI/NORTH"; }));
+  EXPECT_FALSE(with([](Grant& g) { g.role = Role::kAdmin; }));
+  EXPECT_FALSE(with([](Grant& g) { g.end += absl::Microseconds(1); }));
+  EXPECT_FALSE(with([&](Grant& g) { g.start = held.start - absl::Microseconds(1); }));
+  EXPECT_FALSE(MayBeDelegated(held, wanted, held.end)) << "it has ended";
+  EXPECT_FALSE(MayBeDelegated(held, wanted, held.start - absl::Seconds(1))) << "it has not begun";
+  held.delegated_from = GrantRef{};
+  EXPECT_FALSE(MayBeDelegated(held, wanted, now)) << "what was delegated is not delegated on";
+}
+
+TEST(Absences, OverlapBySharingAMoment) {
+  const absl::Time now = At("2026-03-01T00:00:00Z");
+  std::vector<Absence> known = {{.start = now, .end = now + absl::Hours(10)}};
+  auto overlaps = [&](int from, int to) {
+    return Overlaps({.start = now + absl::Hours(from), .end = now + absl::Hours(to)}, known);
+  };
+  EXPECT_TRUE(overlaps(9, 11));
+  EXPECT_TRUE(overlaps(-1, 20));
+  EXPECT_FALSE(overlaps(10, 11));
+  EXPECT_FALSE(overlaps(-1, 0));
 }
 
 // Whatever is asked for, and when: nobody ever holds two roles at once that exclude each other, unless a grant was

@@ -107,9 +107,9 @@ ProbeService::~ProbeService() {
   for (std::thread& thread : later) thread.join();
 }
 
-absl::StatusOr<v1::EchoResponse> ProbeService::Hello(const rpc::CallContext& call, const v1::EchoRequest&) {
+absl::StatusOr<v1::EchoResponse> ProbeService::Hello(const rpc::CallContext& call, const v1::EchoRequest& request) {
   v1::EchoResponse out;
-  out.set_text(call.peer ? call.peer->id : "nobody");
+  out.set_text(request.text() == "source" ? call.source : call.peer ? call.peer->id : "nobody");
   return out;
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <tuple>
+#include <vector>
 
 #include "common/base/error.h"
 #include "common/base/mutex.h"
@@ -21,7 +23,7 @@ class FakeStaffStore : public StaffStore {
     MutexLock lock(mu_);
     auto it = staff_.find(id);
     if (it == staff_.end()) return errors::NotFound("Staff");
-    return it->second;
+    return WithCovers(it->second);
   }
 
   absl::StatusOr<GrantOfStaff> FindGrant(const Uuid& staff, const Uuid& grant) override {
@@ -32,6 +34,16 @@ class FakeStaffStore : public StaffStore {
       }
     }
     return errors::NotFound("Grant");
+  }
+
+  absl::StatusOr<Absence> FindAbsence(const Uuid& staff, const Uuid& absence) override {
+    MutexLock lock(mu_);
+    if (auto it = staff_.find(staff); it != staff_.end()) {
+      for (const Absence& known : it->second.absences) {
+        if (known.id == absence) return known;
+      }
+    }
+    return errors::NotFound("Absence");
   }
 
   absl::StatusOr<auth::Page<Staff>> List(const auth::Scope& scope, const StaffQuery& query) override {
@@ -49,7 +61,7 @@ class FakeStaffStore : public StaffStore {
         page.next = page.rows.back().username;
         break;
       }
-      page.rows.push_back(staff);
+      page.rows.push_back(WithCovers(staff));
     }
     return page;
   }
@@ -93,6 +105,51 @@ class FakeStaffStore : public StaffStore {
     return absl::OkStatus();
   }
 
+  absl::StatusOr<std::vector<GrantOfStaff>> DelegatedBy(Unit&, const Uuid& holder) override {
+    MutexLock lock(mu_);
+    std::vector<GrantOfStaff> grants;
+    for (const auto& [id, staff] : staff_) {
+      for (const Grant& grant : staff.grants) {
+        if (grant.delegated_from && grant.delegated_from->staff == holder) grants.push_back({id, grant});
+      }
+    }
+    return grants;
+  }
+
+  absl::Status PutQualification(Unit& unit, const Uuid& staff, const Qualification& held) override {
+    Change(unit, staff, [&](Staff& row) {
+      std::erase_if(row.qualifications, [&](const Qualification& other) { return other.code == held.code; });
+      auto after = [](const Qualification& a, const Qualification& b) { return a.code < b.code; };
+      row.qualifications.insert(std::upper_bound(row.qualifications.begin(), row.qualifications.end(), held, after),
+                                held);
+    });
+    return absl::OkStatus();
+  }
+
+  absl::Status RemoveQualification(Unit& unit, const Uuid& staff, const std::string& code) override {
+    Change(unit, staff, [&](Staff& row) {
+      std::erase_if(row.qualifications, [&](const Qualification& other) { return other.code == code; });
+    });
+    return absl::OkStatus();
+  }
+
+  absl::Status AddAbsence(Unit& unit, const Absence& absence, absl::Time now) override {
+    ChangeAll(unit, [&](Staff& row) {
+      std::erase_if(row.absences, [&](const Absence& other) { return other.EndedAt(now); });
+      if (row.id != absence.staff) return;
+      auto after = [](const Absence& a, const Absence& b) { return a.start < b.start; };
+      row.absences.insert(std::upper_bound(row.absences.begin(), row.absences.end(), absence, after), absence);
+    });
+    return absl::OkStatus();
+  }
+
+  absl::Status RemoveAbsence(Unit& unit, const Uuid& absence) override {
+    ChangeAll(unit, [&](Staff& row) {
+      std::erase_if(row.absences, [&](const Absence& other) { return other.id == absence; });
+    });
+    return absl::OkStatus();
+  }
+
   absl::Status RemoveGrant(Unit& unit, const Uuid& staff, const Uuid& grant) override {
     Change(unit, staff, [&](Staff& row) { std::erase_if(row.grants, [&](const Grant& g) { return g.id == grant; }); });
     return absl::OkStatus();
@@ -101,8 +158,26 @@ class FakeStaffStore : public StaffStore {
  private:
   void Change(Unit& unit, const Uuid& id, const std::function<void(Staff&)>& change) {
     MutexLock lock(mu_);
-    auto before = staff_;
+    Remember(unit);
     change(staff_[id]);
+  }
+  void ChangeAll(Unit& unit, const std::function<void(Staff&)>& change) {
+    MutexLock lock(mu_);
+    Remember(unit);
+    for (auto& [id, staff] : staff_) change(staff);
+  }
+  Staff WithCovers(Staff staff) REQUIRES(mu_) {
+    for (const auto& [id, other] : staff_) {
+      for (const Absence& absence : other.absences) {
+        if (absence.cover == staff.id) staff.covers.push_back(absence);
+      }
+    }
+    auto earlier = [](const Absence& a, const Absence& b) { return std::tie(a.start, a.id) < std::tie(b.start, b.id); };
+    std::sort(staff.covers.begin(), staff.covers.end(), earlier);
+    return staff;
+  }
+  void Remember(Unit& unit) REQUIRES(mu_) {
+    auto before = staff_;
     testing::FakeUnit::Of(unit).OnRollback([this, before] {
       MutexLock undo(mu_);
       staff_ = before;
