@@ -295,6 +295,8 @@ void FrontDoor::AddStream(std::string_view name, const google::protobuf::Descrip
   auto method =
       std::find_if(methods_.begin(), methods_.end(), [&](const Method& m) { return m.descriptor->name() == name; });
   if (!method->descriptor->server_streaming()) Die(method->name, "returns no stream");
+  if (method->policy->open_to() != options::v1::OPEN_TO_UNSPECIFIED)
+    Die(method->name, "is a stream, so its caller must be known");
   if (method->personal) Die(method->name, "is a stream, so what it tells must hold nothing about persons");
   method->open = std::move(open);
 }

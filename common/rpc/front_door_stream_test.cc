@@ -2,7 +2,9 @@
 #include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>
 
+#include <filesystem>
 #include <future>
+#include <iterator>
 #include <thread>
 
 #include "common/base/error.h"
@@ -37,8 +39,8 @@ class FrontDoorStreamTest : public ::testing::Test {
     server_ = std::make_unique<server::Server>(config, authenticator_, units_, access_log_, clock_);
     door_ = std::make_unique<FrontDoor>("gridwork.probe.v1.ProbeService", server_->surroundings());
     probe_.Register(*door_);
-    stub_ = probe::v1::ProbeService::NewStub(
-        Connect("localhost:" + std::to_string(server_->Start({door_.get()})), device_, {}));
+    target_ = "localhost:" + std::to_string(server_->Start({door_.get()}));
+    stub_ = probe::v1::ProbeService::NewStub(Connect(target_, device_, {}));
   }
   ~FrontDoorStreamTest() override { probe_.Unblock(); }
 
@@ -85,6 +87,7 @@ class FrontDoorStreamTest : public ::testing::Test {
   std::unique_ptr<FrontDoor> door_;  // outlives the server
   std::unique_ptr<server::Server> server_;
   TlsIdentity device_ = pki_.Identity("device/1");
+  std::string target_;
   std::unique_ptr<Stub> stub_;
 };
 
@@ -119,6 +122,31 @@ TEST_F(FrontDoorStreamTest, ThatStayOpenHoldNoWorker) {
   EXPECT_EQ(Call(&Stub::Echo, "there is one worker")->text(), "there is one worker");
   EXPECT_EQ(probe_.Tell("all"), 60);
   for (auto& watch : watches) EXPECT_EQ(watch->Next(), "all");
+}
+
+int ThreadsOfThisProcess() {
+  return static_cast<int>(std::distance(std::filesystem::directory_iterator("/proc/self/task"), {}));
+}
+
+// Of a shift that begins: as many streams as fit into ten connections, and no thread more than for one.
+TEST_F(FrontDoorStreamTest, HundredsCostNoThreads) {
+  auto first = Open(Worker());
+  EXPECT_EQ(first->Next(), "CITY/NORTH");
+  const int threads = ThreadsOfThisProcess();
+  std::vector<std::unique_ptr<Stub>> connections;
+  std::vector<std::unique_ptr<Watch>> watches;
+  for (int i = 0; i < 10; ++i) {
+    connections.push_back(probe::v1::ProbeService::NewStub(Connect(target_, device_, {})));
+    stub_.swap(connections.back());
+    for (int stream = 0; stream < 60; ++stream) {
+      watches.push_back(Open(Worker("staff/" + std::to_string(100 * i + stream))));
+    }
+    stub_.swap(connections.back());
+  }
+  for (auto& watch : watches) ASSERT_EQ(watch->Next(), "CITY/NORTH");
+  EXPECT_EQ(probe_.Tell("all"), 601);
+  for (auto& watch : watches) ASSERT_EQ(watch->Next(), "all");
+  EXPECT_LT(ThreadsOfThisProcess() - threads, 20);  // gRPC's own come and go
 }
 
 TEST_F(FrontDoorStreamTest, AClientThatLeavesIsForgotten) {

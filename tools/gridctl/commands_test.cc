@@ -2,6 +2,7 @@
 #include <absl/time/clock.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <google/protobuf/text_format.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 #include <gtest/gtest.h>
@@ -17,6 +18,7 @@
 #include "gridwork/identity/v1/device_service.grpc.pb.h"
 #include "gridwork/identity/v1/staff_service.grpc.pb.h"
 #include "gridwork/identity/v1/token_service.grpc.pb.h"
+#include "gridwork/tasks/v1/task_service.grpc.pb.h"
 #include "tools/gridctl/context.h"
 #include "tools/gridctl/exit_code.h"
 #include "tools/gridctl/files.h"
@@ -180,6 +182,122 @@ class FakeAreas final : public AreaService::Service {
   }
 };
 
+// Notes what it is asked, and answers with what was asked for.
+class FakeTasks final : public tasks::v1::TaskService::Service {
+ public:
+  using Context = grpc::ServerContext;
+
+  grpc::Status GetTask(Context*, const tasks::v1::GetTaskRequest* request, tasks::v1::Task* response) override {
+    response->set_name(request->name());
+    response->set_etag("7");
+    return grpc::Status::OK;
+  }
+  grpc::Status ListTasks(Context*, const tasks::v1::ListTasksRequest* request,
+                         tasks::v1::ListTasksResponse* response) override {
+    Note("list", *request);
+    response->add_tasks()->set_state(request->state());
+    return grpc::Status::OK;
+  }
+  grpc::Status ClaimTasks(Context*, const tasks::v1::ClaimTasksRequest* request,
+                          tasks::v1::ClaimTasksResponse* response) override {
+    Note("claim", *request);
+    for (const char* name : {"tasks/a", "tasks/b"}) {
+      response->add_tasks()->set_name(name);
+      response->mutable_tasks(response->tasks_size() - 1)->set_attempt(3);
+    }
+    return grpc::Status::OK;
+  }
+  grpc::Status Heartbeat(Context*, const tasks::v1::HeartbeatRequest* request,
+                         tasks::v1::HeartbeatResponse* response) override {
+    Note("heartbeat", *request);
+    for (const auto& lease : request->leases()) response->add_leases()->set_name(lease.name());  // lost
+    return grpc::Status::OK;
+  }
+  grpc::Status KeepOffline(Context*, const tasks::v1::KeepOfflineRequest* request,
+                           tasks::v1::KeepOfflineResponse* response) override {
+    Note("offline", *request);
+    if (request->leases(0).attempt() == 1) {
+      response->add_verdicts()->mutable_task()->set_lease_kind(tasks::v1::LEASE_KIND_OFFLINE);
+    } else {
+      *response->add_verdicts()->mutable_error() =
+          rpc::ToRpcStatus(Error(absl::StatusCode::kFailedPrecondition, "TASK_NOT_YOURS", "it is over"));
+    }
+    return grpc::Status::OK;
+  }
+  grpc::Status FailTask(Context*, const tasks::v1::FailTaskRequest* request, tasks::v1::Task* response) override {
+    Note("fail", *request);
+    response->set_state(tasks::v1::TASK_STATE_SCHEDULED);
+    return grpc::Status::OK;
+  }
+  grpc::Status ReplayTask(Context*, const tasks::v1::ReplayTaskRequest* request, tasks::v1::Task* response) override {
+    Note("replay", *request);
+    response->set_state(tasks::v1::TASK_STATE_READY);
+    return grpc::Status::OK;
+  }
+  grpc::Status ReassignTask(Context*, const tasks::v1::ReassignTaskRequest* request,
+                            tasks::v1::Task* response) override {
+    Note("reassign", *request);
+    response->set_assignee(request->assignee());
+    return grpc::Status::OK;
+  }
+  grpc::Status ListTaskAttempts(Context*, const tasks::v1::ListTaskAttemptsRequest* request,
+                                tasks::v1::ListTaskAttemptsResponse* response) override {
+    Note("attempts", *request);
+    auto* attempt = response->add_attempts();
+    attempt->set_attempt(1);
+    attempt->set_outcome(tasks::v1::ATTEMPT_OUTCOME_FAILED);
+    attempt->set_fail_reason(tasks::v1::FAIL_REASON_WEATHER);
+    return grpc::Status::OK;
+  }
+  grpc::Status ListLateSubmissions(Context*, const tasks::v1::ListLateSubmissionsRequest* request,
+                                   tasks::v1::ListLateSubmissionsResponse* response) override {
+    Note("late", *request);
+    response->add_submissions()->set_name("tasks/a/submissions/1");
+    return grpc::Status::OK;
+  }
+  grpc::Status DecideLateSubmission(Context*, const tasks::v1::DecideLateSubmissionRequest* request,
+                                    tasks::v1::DecideLateSubmissionResponse* response) override {
+    Note("decide", *request);
+    response->mutable_submission()->set_state(tasks::v1::SUBMISSION_STATE_DUPLICATE);
+    return grpc::Status::OK;
+  }
+  grpc::Status WatchTasks(Context* context, const tasks::v1::WatchTasksRequest* request,
+                          grpc::ServerWriter<tasks::v1::WatchTasksResponse>* writer) override {
+    Note("watch", *request);
+    if (Authorization(*context) == "Bearer " + expired_token) {
+      return Refuse(absl::StatusCode::kUnauthenticated, "TOKEN_EXPIRED");
+    }
+    tasks::v1::WatchTasksResponse response;
+    auto* work = response.add_work();
+    work->set_grid("CHI/A/A-G1");
+    work->add_roles(options::v1::ROLE_INSPECTOR);
+    work->set_assigned(true);
+    while (!context->IsCancelled() && writer->Write(response)) absl::SleepFor(absl::Milliseconds(20));
+    return grpc::Status::OK;
+  }
+
+  std::vector<std::string> asked;  // without request ids
+  std::string expired_token;
+
+ private:
+  void Note(const std::string& what, const google::protobuf::Message& request) {
+    std::string text;
+    google::protobuf::TextFormat::Printer printer;
+    printer.SetSingleLineMode(true);
+    std::unique_ptr<google::protobuf::Message> copy(request.New());
+    copy->CopyFrom(request);
+    for (const char* name : {"request_id", "offline_until_time"}) {
+      if (const auto* field = copy->GetDescriptor()->FindFieldByName(name)) {
+        if (copy->GetReflection()->HasField(*copy, field)) text += std::string(name) + " ";
+        copy->GetReflection()->ClearField(copy.get(), field);
+      }
+    }
+    std::string rest;
+    printer.PrintToString(*copy, &rest);
+    asked.push_back(what + " " + text + std::string(Trim(rest)));
+  }
+};
+
 class CommandsTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
@@ -210,6 +328,7 @@ class CommandsTest : public testing::Test {
     builder.RegisterService(&tokens_);
     builder.RegisterService(&areas_);
     builder.RegisterService(&staff_);
+    builder.RegisterService(&tasks_);
     server_ = builder.BuildAndStart();
     target_ = fmt::format("localhost:{}", port);
   }
@@ -269,6 +388,7 @@ class CommandsTest : public testing::Test {
   FakeTokens tokens_;
   FakeAreas areas_;
   FakeStaff staff_;
+  FakeTasks tasks_;
   std::unique_ptr<grpc::Server> server_;
 };
 
@@ -434,6 +554,66 @@ TEST_F(CommandsTest, CutSkipsWhatIsCutAndReportsEachArea) {
   EXPECT_EQ(document["rows_without_point"], 1);
 }
 
+TEST_F(CommandsTest, WhatAWorkerSaysOfTheirTasks) {
+  ASSERT_TRUE(Enrol("GOOD").ok());
+  ASSERT_TRUE(Run({"login", "--password-file", password_}).ok());
+  ASSERT_TRUE(Run({"task", "fail", "a", "--attempt", "2", "--reason", "no_access"}).ok());
+  EXPECT_THAT(out_, HasSubstr("SCHEDULED"));
+  EXPECT_EQ(ReasonOf(Run({"task", "fail", "a", "--attempt", "2", "--reason", "bored"})), "BAD_FIELD");
+  ASSERT_TRUE(Run({"task", "offline", "a", "--attempt", "1", "--until", "10h"}).ok());
+  EXPECT_THAT(out_, HasSubstr("OFFLINE"));
+  EXPECT_EQ(ReasonOf(Run({"task", "offline", "a", "--attempt", "2", "--until", "10h"})), "TASK_NOT_YOURS");
+  ASSERT_TRUE(Run({"task", "claim", "--max", "2", "--offline", "10h"}).ok());
+  ASSERT_TRUE(Run({"task", "claim", "--max", "2", "--hold", "1h"}).ok());  // ends, as all are lost
+  EXPECT_THAT(tasks_.asked,
+              testing::ElementsAre("fail request_id name: \"tasks/a\" attempt: 2 reason: FAIL_REASON_NO_ACCESS",
+                                   "offline request_id offline_until_time leases { name: \"tasks/a\" attempt: 1 }",
+                                   "offline request_id offline_until_time leases { name: \"tasks/a\" attempt: 2 }",
+                                   "claim request_id offline_until_time max_tasks: 2", "claim request_id max_tasks: 2",
+                                   "heartbeat leases { name: \"tasks/a\" attempt: 3 } leases { name: \"tasks/b\" "
+                                   "attempt: 3 }"));
+}
+
+TEST_F(CommandsTest, WhatADispatcherDecides) {
+  ASSERT_TRUE(Enrol("GOOD").ok());
+  ASSERT_TRUE(Run({"login", "--password-file", password_}).ok());
+  const std::string staff = "staff/018f0000-0000-7000-8000-000000000001";
+  ASSERT_TRUE(Run({"task", "reassign", "a", "--to", staff, "--reason", "ABSENCE"}).ok());
+  EXPECT_THAT(out_, HasSubstr(staff));
+  ASSERT_TRUE(Run({"task", "reassign", "a", "--to-anybody", "--reason", "workload", "--etag", "3"}).ok());
+  ASSERT_TRUE(Run({"task", "attempts", "a"}).ok());
+  EXPECT_THAT(out_, HasSubstr("WEATHER"));
+  ASSERT_TRUE(Run({"--json", "task", "late", "list", "--limit", "5"}).ok());
+  EXPECT_EQ(json::parse(out_)["submissions"][0]["name"], "tasks/a/submissions/1");
+  ASSERT_TRUE(Run({"task", "late", "decide", "tasks/a/submissions/1", "--as", "duplicate", "--note", "two"}).ok());
+  EXPECT_THAT(out_, HasSubstr("DUPLICATE"));
+  ASSERT_TRUE(Run({"queue", "dead", "--limit", "5"}).ok());
+  EXPECT_THAT(out_, HasSubstr("DEAD"));
+  ASSERT_TRUE(Run({"queue", "replay", "a", "--reason", "try_again"}).ok());
+  EXPECT_THAT(tasks_.asked, testing::ElementsAre(
+                                "reassign request_id name: \"tasks/a\" etag: \"7\" assignee: \"" + staff +
+                                    "\" reason: ASSIGN_REASON_ABSENCE",
+                                "reassign request_id name: \"tasks/a\" etag: \"3\" reason: ASSIGN_REASON_WORKLOAD",
+                                "attempts parent: \"tasks/a\" page_size: 100", "late page_size: 5",
+                                "decide request_id name: \"tasks/a/submissions/1\" decision: DECISION_DUPLICATE note: "
+                                "\"two\"",
+                                "list state: TASK_STATE_DEAD page_size: 5",
+                                "replay request_id name: \"tasks/a\" etag: \"7\" reason: REPLAY_REASON_TRY_AGAIN"));
+}
+
+// Until it is told enough; a stream that ends with its token is opened again.
+TEST_F(CommandsTest, WatchesForWork) {
+  ASSERT_TRUE(Enrol("GOOD").ok());
+  tasks_.expired_token = "token-1";
+  ASSERT_TRUE(Run({"--password-file", password_, "task", "watch", "--limit", "3"}).ok());
+  const std::string line = "CHI/A/A-G1  INSPECTOR  assigned to you\n";
+  EXPECT_EQ(out_, line + line + line);
+  EXPECT_EQ(tasks_.asked.size(), 2u);
+  EXPECT_EQ(tokens_.logins, 2);
+  tasks_.expired_token = "token-2";
+  EXPECT_EQ(ReasonOf(Run({"task", "watch", "--limit", "1"})), "TOKEN_EXPIRED");
+}
+
 TEST_F(CommandsTest, AServiceThatIsAway) {
   ASSERT_TRUE(Enrol("GOOD").ok());
   ASSERT_TRUE(Run({"login", "--password-file", password_}).ok());
@@ -454,6 +634,12 @@ TEST_F(CommandsTest, UsageErrors) {
                                              {"task", "review", "tasks/x", "--accept", "--return", "no"},
                                              {"task", "claim", "--max", "51"},
                                              {"task", "claim", "--request-id", "not-a-uuid"},
+                                             {"task", "claim", "--hold", "1h", "--offline", "1h"},
+                                             {"task", "reassign", "x", "--reason", "ABSENCE"},
+                                             {"task", "reassign", "x", "--to", "y"},
+                                             {"task", "fail", "x", "--attempt", "1"},
+                                             {"task", "late"},
+                                             {"queue", "replay", "x"},
                                              {"completion", "fish"}}) {
     EXPECT_EQ(ExitCodeOf(Run(bad)), ExitCode::kUsage) << fmt::format("{}", fmt::join(bad, " "));
   }

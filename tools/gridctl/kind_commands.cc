@@ -47,6 +47,10 @@ std::string TextOf(const TaskKind& kind) {
     roles += (roles.empty() ? "" : ", ") + EnumText(static_cast<options::v1::Role>(role));
   }
   card.Add("Claimed by", roles);
+  std::string needed;
+  for (const std::string& code : kind.qualifications()) needed += (needed.empty() ? "" : ", ") + code;
+  card.Add("Needs", needed);
+  card.Add("Failures", fmt::format("{} at most", kind.max_failures()));
   card.Add("Form", fmt::format("version {}", kind.form().version()));
   card.Add("Etag", kind.etag());
   Table table({"KEY", "ITEM", "ANSWER", "REQUIRED", "WHEN"});
@@ -107,7 +111,8 @@ absl::Status Update(Context& context, const FileArgs& args) {
   ASSIGN_OR_RETURN(kind, ReadKind(args));
   kind.set_name(NameIn("taskKinds", kind.code()));
   ASSIGN_OR_RETURN(*request.mutable_request_id(), context.RequestId(args.request_id));
-  for (const char* field : {"display_name", "priority", "duration_minutes", "within_metres", "claim_roles", "form"}) {
+  for (const char* field : {"display_name", "priority", "duration_minutes", "within_metres", "claim_roles",
+                            "qualifications", "max_failures", "form"}) {
     request.mutable_update_mask()->add_paths(field);
   }
   ASSIGN_OR_RETURN(Session * session, context.Open());

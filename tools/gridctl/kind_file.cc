@@ -95,8 +95,8 @@ absl::Status ReadQuestion(const YAML::Node& node, Question& question) {
 absl::StatusOr<TaskKind> ParseKindFile(const std::string& yaml) {
   constexpr int64_t kMost = INT32_MAX;
   ASSIGN_OR_RETURN(YAML::Node root, ParseYaml(yaml));
-  RETURN_IF_ERROR(CheckKeys(
-      root, {"code", "name", "area", "priority", "duration_minutes", "within_metres", "claim_roles", "questions"}));
+  RETURN_IF_ERROR(CheckKeys(root, {"code", "name", "area", "priority", "duration_minutes", "within_metres",
+                                   "claim_roles", "qualifications", "max_failures", "questions"}));
   TaskKind kind;
   ASSIGN_OR_RETURN(*kind.mutable_code(), ScalarOf(root, "code"));
   ASSIGN_OR_RETURN(*kind.mutable_display_name(), ScalarOf(root, "name"));
@@ -104,6 +104,8 @@ absl::StatusOr<TaskKind> ParseKindFile(const std::string& yaml) {
   ASSIGN_OR_RETURN(int64_t priority, WholeOf(root, "priority", kMost));
   ASSIGN_OR_RETURN(int64_t duration, WholeOf(root, "duration_minutes", kMost));
   ASSIGN_OR_RETURN(int64_t within, WholeOf(root, "within_metres", kMost));
+  ASSIGN_OR_RETURN(int64_t failures, WholeOf(root, "max_failures", kMost));
+  kind.set_max_failures(static_cast<int32_t>(failures));
   kind.set_priority(static_cast<int32_t>(priority));
   kind.set_duration_minutes(static_cast<int32_t>(duration));
   kind.set_within_metres(static_cast<int32_t>(within));
@@ -113,6 +115,13 @@ absl::StatusOr<TaskKind> ParseKindFile(const std::string& yaml) {
       auto value = ParseEnum<options::v1::Role>("claim_roles", role.IsScalar() ? role.Scalar() : "");
       if (!value.ok()) return YamlError(role, std::string(value.status().message()));
       kind.add_claim_roles(*value);
+    }
+  }
+  if (const YAML::Node needed = root["qualifications"]) {
+    if (!needed.IsSequence()) return YamlError(needed, "qualifications: a list of codes");
+    for (const auto& code : needed) {
+      if (!code.IsScalar()) return YamlError(code, "qualifications: a list of codes");
+      kind.add_qualifications(code.Scalar());
     }
   }
   const YAML::Node questions = root["questions"];

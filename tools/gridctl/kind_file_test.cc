@@ -34,6 +34,18 @@ TEST(KindFiles, TheExampleUsesEveryKindOfAnswerButThePhoto) {
   EXPECT_EQ(temperature.measurement().minimum(), -40);
 }
 
+TEST(KindFiles, WhatAClaimantNeedsAndHowOftenItMayFail) {
+  const char* const kRest = "code: LIFT\nquestions:\n  - {key: a, item: B, answer: note}\n";
+  auto kind = ParseKindFile(std::string("qualifications: [LIFT_INSPECTOR, GAS]\nmax_failures: 3\n") + kRest);
+  ASSERT_TRUE(kind.ok()) << kind.status();
+  ASSERT_EQ(kind->qualifications_size(), 2);
+  EXPECT_EQ(kind->qualifications(0), "LIFT_INSPECTOR");
+  EXPECT_EQ(kind->max_failures(), 3);
+  EXPECT_EQ(ParseKindFile(kRest)->max_failures(), 0);  // the service's default
+  EXPECT_FALSE(ParseKindFile(std::string("qualifications: LIFT\n") + kRest).ok());
+  EXPECT_FALSE(ParseKindFile(std::string("qualifications: [[LIFT]]\n") + kRest).ok());
+}
+
 TEST(KindFiles, TheExampleOfAnswersFitsIt) {
   auto kind = ParseKindFile(*ReadFile(std::string(kExamples) + "food_inspection.yaml"));
   ASSERT_TRUE(kind.ok());

@@ -5,6 +5,7 @@
 #include "gridwork/tasks/v1/queue_service.grpc.pb.h"
 #include "tools/gridctl/context.h"
 #include "tools/gridctl/lookup.h"
+#include "tools/gridctl/task_text.h"
 #include "tools/gridctl/values.h"
 
 namespace gridwork::ctl {
@@ -52,6 +53,51 @@ absl::Status Rebuild(Context& context, const QueueArgs& args) {
   return absl::OkStatus();
 }
 
+struct DeadArgs {
+  std::string area;
+  int limit = 100;
+};
+
+void DeclareDead(CLI::App& command, DeadArgs& args) {
+  command.add_option("--area", args.area, "Code or path: only tasks in it")->type_name("AREA");
+  AddLimit(command, args.limit);
+}
+
+absl::Status Dead(Context& context, const DeadArgs& args) {
+  tasks::v1::ListTasksRequest request;
+  request.set_state(tasks::v1::TASK_STATE_DEAD);
+  ASSIGN_OR_RETURN(Session * session, context.Open());
+  ASSIGN_OR_RETURN(*request.mutable_area(), AreaPath(*session, args.area));
+  return EmitTasks(context, *session, request, args.limit);
+}
+
+struct ReplayArgs {
+  std::string name;
+  std::string reason;
+  std::string etag;
+  std::string request_id;
+};
+
+void DeclareReplay(CLI::App& command, ReplayArgs& args) {
+  AddTaskName(command, args.name);
+  command.add_option("--reason", args.reason, EnumList(*tasks::v1::ReplayReason_descriptor()))
+      ->required()
+      ->type_name("REASON");
+  AddEtag(command, args.etag);
+  AddRequestId(command, args.request_id);
+}
+
+absl::Status Replay(Context& context, const ReplayArgs& args) {
+  tasks::v1::ReplayTaskRequest request;
+  ASSIGN_OR_RETURN(auto reason, ParseEnum<tasks::v1::ReplayReason>("--reason", args.reason));
+  request.set_reason(reason);
+  ASSIGN_OR_RETURN(*request.mutable_request_id(), context.RequestId(args.request_id));
+  request.set_name(NameIn("tasks", args.name));
+  ASSIGN_OR_RETURN(Session * session, context.Open());
+  ASSIGN_OR_RETURN(*request.mutable_etag(), TaskEtag(*session, args.name, args.etag));
+  return EmitOne(context, session->Call(&tasks::v1::TaskService::Stub::ReplayTask, request));
+}
+
 }  // namespace
 
 void AddQueueCommands(CLI::App& app, Context& context) {
@@ -65,6 +111,15 @@ void AddQueueCommands(CLI::App& app, Context& context) {
                         {"rebuild", "Makes the index in Redis anew from MySQL; work goes on meanwhile",
                          "  gridctl queue rebuild --area CHI"},
                         Declare, Rebuild);
+  AddCommand<DeadArgs>(group, context,
+                       {"dead", "Tasks that failed too often; gridctl task attempts says how",
+                        "  gridctl queue dead\n"
+                        "  gridctl queue dead --area CA32 --limit 0"},
+                       DeclareDead, Dead);
+  AddCommand<ReplayArgs>(group, context,
+                         {"replay", "Has a dead task tried again, its failures counted anew",
+                          "  gridctl queue replay tasks/01936b2f-... --reason CAUSE_MENDED"},
+                         DeclareReplay, Replay);
 }
 
 }  // namespace gridwork::ctl

@@ -1,7 +1,9 @@
 // Calls to the services as the device and the person of a profile.
 #pragma once
 #include <absl/status/statusor.h>
+#include <absl/time/clock.h>
 #include <absl/time/time.h>
+#include <grpcpp/support/sync_stream.h>
 
 #include <functional>
 #include <memory>
@@ -62,6 +64,36 @@ class Session {
     if (response.ok() || !MayLogInAgain(response.status(), as)) return response;
     ASSIGN_OR_RETURN(options, OptionsFor(as));
     return rpc::Invoke(stub, method, request, *options);
+  }
+
+  // Reads a stream until `each` returns false, for `how_long` at most, which is no error. A stream that ends with its
+  // token is opened again, as a call is repeated.
+  template <class Stub, class Request, class Response>
+  absl::Status Read(std::unique_ptr<grpc::ClientReader<Response>> (Stub::*method)(grpc::ClientContext*, const Request&),
+                    const std::type_identity_t<Request>& request, absl::Duration how_long,
+                    const std::function<bool(const Response&)>& each) {
+    RETURN_IF_ERROR(CheckUtf8(request));
+    ASSIGN_OR_RETURN(auto channel, ChannelOf(*Request::descriptor()));
+    Stub stub(channel);
+    const absl::Time end = absl::Now() + how_long;
+    for (bool read = true; read && absl::Now() < end;) {
+      ASSIGN_OR_RETURN(rpc::CallOptions options, OptionsFor(As::kStaff));
+      options.timeout = end - absl::Now();
+      grpc::ClientContext context;
+      rpc::Prepare(context, options);
+      auto reader = (stub.*method)(&context, request);
+      Response response;
+      while (reader->Read(&response)) {
+        if (each(response)) continue;
+        context.TryCancel();
+        reader->Finish();
+        return absl::OkStatus();
+      }
+      absl::Status status = rpc::FromGrpc(reader->Finish());
+      if (absl::Now() >= end) return absl::OkStatus();
+      if (!MayLogInAgain(status, As::kStaff)) return status;
+    }
+    return absl::OkStatus();
   }
 
  private:

@@ -15,6 +15,7 @@
 #include "tools/gridctl/files.h"
 #include "tools/gridctl/lookup.h"
 #include "tools/gridctl/task_file.h"
+#include "tools/gridctl/task_text.h"
 #include "tools/gridctl/values.h"
 
 namespace gridwork::ctl {
@@ -23,71 +24,6 @@ namespace {
 using namespace tasks::v1;  // NOLINT(google-build-using-namespace)
 using nlohmann::json;
 
-std::string TextOf(const Task& task) {
-  Card card;
-  card.Add("Task", task.name());
-  card.Add("Kind", task.kind());
-  card.Add("State", EnumText(task.state()));
-  card.Add("Place", task.place());
-  card.Add("Grid", task.grid());
-  card.Add("Priority", task.has_priority() ? std::to_string(task.priority()) : "");
-  card.Add("Due", TimeText(task.due_time()));
-  card.Add("Assignee", task.assignee());
-  card.Add("Claimant", task.claimant());
-  card.Add("Attempt", std::to_string(task.attempt()));
-  card.Add("Held until", TimeText(task.lease_expire_time()));
-  card.Add("Return note", task.return_note());
-  card.Add("Form", fmt::format("version {}", task.form_version()));
-  card.Add("Updated", TimeText(task.update_time()));
-  card.Add("Etag", task.etag());
-  return card.ToString();
-}
-
-template <class Tasks>
-Table TableOf(const Tasks& tasks) {
-  Table table({"STATE", "KIND", "PRIORITY", "DUE", "GRID", "ATTEMPT", "PLACE", "TASK"});
-  for (const auto& task : tasks) {
-    table.Add({EnumText(task.state()), LastPart(task.kind()), std::to_string(task.priority()),
-               TimeText(task.due_time()), LastPart(task.grid()), std::to_string(task.attempt()), task.place(),
-               task.name()});
-  }
-  return table;
-}
-
-std::string TextOf(const Submission& submission) {
-  Card card;
-  card.Add("Submission", submission.name());
-  card.Add("State", EnumText(submission.state()));
-  card.Add("Worker", submission.worker());
-  card.Add("Form", fmt::format("version {}", submission.form_version()));
-  card.Add("Answers", std::to_string(submission.answers_size()));
-  card.Add("Findings", std::to_string(submission.findings_size()));
-  if (submission.has_near_place()) card.Add("Near the place", submission.near_place() ? "yes" : "no");
-  card.Add("Review note", submission.review_note());
-  card.Add("Created", TimeText(submission.create_time()));
-  return card.ToString();
-}
-
-template <class Message>
-absl::Status Emit(Context& context, const absl::StatusOr<Message>& message) {
-  if (!message.ok()) return message.status();
-  context.output.Emit(*message, TextOf(*message));
-  return absl::OkStatus();
-}
-
-absl::StatusOr<Task> Get(Session& session, const std::string& name) {
-  GetTaskRequest request;
-  request.set_name(NameIn("tasks", name));
-  return session.Call(&TaskService::Stub::GetTask, request);
-}
-
-// The etag that was given, else the newest.
-absl::StatusOr<std::string> EtagOf(Session& session, const std::string& name, const std::string& given) {
-  if (!given.empty()) return given;
-  ASSIGN_OR_RETURN(Task task, Get(session, name));
-  return task.etag();
-}
-
 // ---- create
 
 struct CreateArgs {
@@ -95,6 +31,7 @@ struct CreateArgs {
   std::string kind;
   std::string place;
   std::string due;
+  std::string start;
   std::string assignee;
   int priority = -1;
   bool allow_rejected = false;
@@ -106,6 +43,7 @@ void DeclareCreate(CLI::App& command, CreateArgs& args) {
   command.add_option("--kind", args.kind, "Code of the task kind")->excludes(file)->type_name("CODE");
   command.add_option("--place", args.place, "places/UUID")->excludes(file)->type_name("PLACE");
   command.add_option("--due", args.due, "7d, a last day, or a time")->excludes(file)->type_name("WHEN");
+  command.add_option("--start", args.start, "Not before: 7d, or a time")->excludes(file)->type_name("WHEN");
   command.add_option("--priority", args.priority, "0 (do it first) to 9; default: the kind's")
       ->excludes(file)
       ->check(CLI::Range(0, 9))
@@ -128,10 +66,14 @@ absl::Status CreateOne(Context& context, const CreateArgs& args) {
     ASSIGN_OR_RETURN(absl::Time due, ParseWhen("--due", args.due, absl::Now(), absl::LocalTimeZone()));
     *task.mutable_due_time() = ToProto(due);
   }
+  if (!args.start.empty()) {
+    ASSIGN_OR_RETURN(absl::Time start, ParseWhen("--start", args.start, absl::Now(), absl::LocalTimeZone()));
+    *task.mutable_start_time() = ToProto(start);
+  }
   ASSIGN_OR_RETURN(*request.mutable_request_id(), context.RequestId(args.request_id));
   ASSIGN_OR_RETURN(Session * session, context.Open());
   ASSIGN_OR_RETURN(*task.mutable_assignee(), StaffName(*session, args.assignee));
-  return Emit(context, session->Call(&TaskService::Stub::CreateTask, request));
+  return EmitOne(context, session->Call(&TaskService::Stub::CreateTask, request));
 }
 
 absl::Status CreateMany(Context& context, const CreateArgs& args) {
@@ -218,13 +160,7 @@ absl::Status List(Context& context, const ListArgs& args) {
   ASSIGN_OR_RETURN(Session * session, context.Open());
   ASSIGN_OR_RETURN(*request.mutable_area(), AreaPath(*session, args.area));
   ASSIGN_OR_RETURN(*request.mutable_worker(), StaffName(*session, args.worker));
-  auto fetch = [&](const ListTasksRequest& page) { return session->Call(&TaskService::Stub::ListTasks, page); };
-  auto all = ReadPages<ListTasksRequest, ListTasksResponse>(
-      request, args.limit, [](const auto& response) { return response.tasks_size(); }, fetch);
-  if (!all.ok()) return all.status();
-  context.output.Emit(TableOf(all->tasks()), *all);
-  if (!all->next_page_token().empty()) context.Note("There are more: --limit 0 shows all.");
-  return absl::OkStatus();
+  return EmitTasks(context, *session, request, args.limit);
 }
 
 struct NameArgs {
@@ -238,7 +174,7 @@ void DeclareShow(CLI::App& command, NameArgs& args) {
 
 absl::Status Show(Context& context, const NameArgs& args) {
   ASSIGN_OR_RETURN(Session * session, context.Open());
-  return Emit(context, Get(*session, args.name));
+  return EmitOne(context, GetTask(*session, args.name));
 }
 
 void DeclareSubmissions(CLI::App& command, NameArgs& args) {
@@ -267,12 +203,18 @@ absl::Status Submissions(Context& context, const NameArgs& args) {
 struct ClaimArgs {
   int max = 1;
   std::string area;
+  std::string offline;
+  std::string hold;
   std::string request_id;
 };
 
 void DeclareClaim(CLI::App& command, ClaimArgs& args) {
   command.add_option("--max", args.max, "Tasks at most, 1 to 50")->check(CLI::Range(1, 50))->capture_default_str();
   command.add_option("--area", args.area, "Code or path: only tasks in it")->type_name("AREA");
+  auto* offline = command.add_option("--offline", args.offline, "They hold until then, at most 96h")->type_name("WHEN");
+  command.add_option("--hold", args.hold, "Sends heartbeats until then, or until all are lost")
+      ->excludes(offline)
+      ->type_name("WHEN");
   AddRequestId(command, args.request_id);
 }
 
@@ -280,11 +222,20 @@ absl::Status Claim(Context& context, const ClaimArgs& args) {
   ClaimTasksRequest request;
   ASSIGN_OR_RETURN(*request.mutable_request_id(), context.RequestId(args.request_id));
   request.set_max_tasks(args.max);
+  const absl::Time now = absl::Now();
+  if (!args.offline.empty()) {
+    ASSIGN_OR_RETURN(absl::Time until, ParseWhen("--offline", args.offline, now, absl::LocalTimeZone()));
+    *request.mutable_offline_until_time() = ToProto(until);
+  }
+  absl::Time hold = absl::InfinitePast();
+  if (!args.hold.empty()) {
+    ASSIGN_OR_RETURN(hold, ParseWhen("--hold", args.hold, now, absl::LocalTimeZone()));
+  }
   ASSIGN_OR_RETURN(Session * session, context.Open());
   ASSIGN_OR_RETURN(*request.mutable_area(), AreaPath(*session, args.area));
   ASSIGN_OR_RETURN(auto response, session->Call(&TaskService::Stub::ClaimTasks, request));
   context.output.Emit(TableOf(response.tasks()), response);
-  return absl::OkStatus();
+  return Hold(context, *session, response.tasks(), hold);
 }
 
 struct SubmitArgs {
@@ -305,7 +256,7 @@ void DeclareSubmit(CLI::App& command, SubmitArgs& args) {
 
 // The newest form of the task's kind: a submission may be made for a newer one than the task's.
 absl::StatusOr<Form> FormOf(Session& session, const std::string& name) {
-  ASSIGN_OR_RETURN(Task task, Get(session, name));
+  ASSIGN_OR_RETURN(Task task, GetTask(session, name));
   GetTaskKindRequest request;
   request.set_name(task.kind());
   ASSIGN_OR_RETURN(TaskKind kind, session.Call(&TaskKindService::Stub::GetTaskKind, request));
@@ -324,14 +275,14 @@ absl::Status Submit(Context& context, const SubmitArgs& args) {
   request.set_name(NameIn("tasks", args.name));
   request.set_attempt(args.attempt);
   if (request.form_version() == 0) {
-    ASSIGN_OR_RETURN(Task task, Get(*session, args.name));
+    ASSIGN_OR_RETURN(Task task, GetTask(*session, args.name));
     request.set_form_version(task.form_version());
   }
   if (!args.at.empty()) {
     ASSIGN_OR_RETURN(*request.mutable_location(), ParseLatLon("--at", args.at));
   }
   ASSIGN_OR_RETURN(*request.mutable_request_id(), context.RequestId(args.request_id));
-  return Emit(context, session->Call(&TaskService::Stub::SubmitTask, request));
+  return EmitOne(context, session->Call(&TaskService::Stub::SubmitTask, request));
 }
 
 struct ReleaseArgs {
@@ -352,7 +303,7 @@ absl::Status Release(Context& context, const ReleaseArgs& args) {
   request.set_name(NameIn("tasks", args.name));
   request.set_attempt(args.attempt);
   ASSIGN_OR_RETURN(Session * session, context.Open());
-  return Emit(context, session->Call(&TaskService::Stub::ReleaseTask, request));
+  return EmitOne(context, session->Call(&TaskService::Stub::ReleaseTask, request));
 }
 
 // ---- review, cancel
@@ -365,10 +316,6 @@ struct ReviewArgs {
   std::string etag;
   std::string request_id;
 };
-
-void AddEtag(CLI::App& command, std::string& etag) {
-  command.add_option("--etag", etag, "Only if nobody changed it since; default: the newest")->type_name("ETAG");
-}
 
 void DeclareReview(CLI::App& command, ReviewArgs& args) {
   command.add_option("name", args.name, "tasks/UUID")->required()->type_name("TASK");
@@ -391,8 +338,8 @@ absl::Status Review(Context& context, const ReviewArgs& args) {
   request.set_verdict(args.accept ? ReviewTaskRequest::VERDICT_ACCEPT : ReviewTaskRequest::VERDICT_RETURN);
   request.set_note(args.accept ? args.note : args.return_note);
   ASSIGN_OR_RETURN(Session * session, context.Open());
-  ASSIGN_OR_RETURN(*request.mutable_etag(), EtagOf(*session, args.name, args.etag));
-  return Emit(context, session->Call(&TaskService::Stub::ReviewTask, request));
+  ASSIGN_OR_RETURN(*request.mutable_etag(), TaskEtag(*session, args.name, args.etag));
+  return EmitOne(context, session->Call(&TaskService::Stub::ReviewTask, request));
 }
 
 struct CancelArgs {
@@ -418,8 +365,8 @@ absl::Status Cancel(Context& context, const CancelArgs& args) {
   ASSIGN_OR_RETURN(*request.mutable_request_id(), context.RequestId(args.request_id));
   request.set_name(NameIn("tasks", args.name));
   ASSIGN_OR_RETURN(Session * session, context.Open());
-  ASSIGN_OR_RETURN(*request.mutable_etag(), EtagOf(*session, args.name, args.etag));
-  return Emit(context, session->Call(&TaskService::Stub::CancelTask, request));
+  ASSIGN_OR_RETURN(*request.mutable_etag(), TaskEtag(*session, args.name, args.etag));
+  return EmitOne(context, session->Call(&TaskService::Stub::CancelTask, request));
 }
 
 }  // namespace
@@ -432,7 +379,7 @@ void AddTaskCommands(CLI::App& app, Context& context) {
        "  gridctl task create --kind FOOD_INSPECTION --place places/01936b2f-... --due 7d\n"
        "  gridctl task create --file tasks.jsonl\n"
        "A line of the file: {\"kind\": \"FOOD_INSPECTION\", \"place\": \"places/...\", \"due\": \"7d\",\n"
-       "    \"priority\": 3, \"assignee\": \"staff/...\"}"},
+       "    \"start\": \"1d\", \"priority\": 3, \"assignee\": \"staff/...\"}"},
       DeclareCreate, Create);
   AddCommand<ListArgs>(group, context,
                        {"list", "Tasks of your areas",
@@ -448,7 +395,8 @@ void AddTaskCommands(CLI::App& app, Context& context) {
   AddCommand<ClaimArgs>(group, context,
                         {"claim", "Takes tasks of your grids, each for two minutes; none is no error",
                          "  gridctl task claim --max 5\n"
-                         "  gridctl task claim --area CA32-G07"},
+                         "  gridctl task claim --area CA32-G07 --offline 10h\n"
+                         "  gridctl task claim --hold 30m"},
                         DeclareClaim, Claim);
   AddCommand<SubmitArgs>(
       group, context,
@@ -470,6 +418,8 @@ void AddTaskCommands(CLI::App& app, Context& context) {
   AddCommand<ReleaseArgs>(
       group, context, {"release", "Gives a claimed task back", "  gridctl task release tasks/01936b2f-... --attempt 1"},
       DeclareRelease, Release);
+  AddFieldCommands(group, context);
+  AddDispatchCommands(group, context);
 }
 
 }  // namespace gridwork::ctl

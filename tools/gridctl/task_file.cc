@@ -21,12 +21,13 @@ absl::StatusOr<tasks::v1::Task> ParseTaskLine(int64_t line, std::string_view tex
   std::string where = fmt::format("line {}", line);
   if (text.size() > kMaxLine) return BadJson(where, "more than 64 KB");
   ASSIGN_OR_RETURN(auto in, ParseJson(where, text));
-  RETURN_IF_ERROR(CheckKeys(where, in, {"kind", "place", "due", "priority", "assignee"}));
+  RETURN_IF_ERROR(CheckKeys(where, in, {"kind", "place", "due", "start", "priority", "assignee"}));
   tasks::v1::Task task;
   ASSIGN_OR_RETURN(std::string kind, TextOf(where, in, "kind"));
   ASSIGN_OR_RETURN(std::string place, TextOf(where, in, "place"));
   ASSIGN_OR_RETURN(std::string assignee, TextOf(where, in, "assignee"));
   ASSIGN_OR_RETURN(std::string due, TextOf(where, in, "due"));
+  ASSIGN_OR_RETURN(std::string start, TextOf(where, in, "start"));
   task.set_kind(NameIn("taskKinds", kind));
   task.set_place(NameIn("places", place));
   task.set_assignee(NameIn("staff", assignee));
@@ -34,6 +35,11 @@ absl::StatusOr<tasks::v1::Task> ParseTaskLine(int64_t line, std::string_view tex
     auto time = ParseWhen("due", due, now, absl::LocalTimeZone());
     if (!time.ok()) return BadJson(where, std::string(time.status().message()));
     *task.mutable_due_time() = ToProto(*time);
+  }
+  if (!start.empty()) {
+    auto time = ParseWhen("start", start, now, absl::LocalTimeZone());
+    if (!time.ok()) return BadJson(where, std::string(time.status().message()));
+    *task.mutable_start_time() = ToProto(*time);
   }
   if (in.contains("priority")) {
     ASSIGN_OR_RETURN(int64_t priority, WholeOf(where, in, "priority"));

@@ -18,8 +18,8 @@ using testing::HasSubstr;
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 
 TEST(TaskLines, Read) {
-  auto task =
-      ParseTaskLine(1, R"({"kind": "K", "place": "places/p", "due": "7d", "priority": 0, "assignee": "s"})", kNow);
+  auto task = ParseTaskLine(
+      1, R"({"kind": "K", "place": "places/p", "due": "7d", "start": "1d", "priority": 0, "assignee": "s"})", kNow);
   ASSERT_TRUE(task.ok()) << task.status();
   EXPECT_EQ(task->kind(), "taskKinds/K");
   EXPECT_EQ(task->place(), "places/p");
@@ -40,6 +40,7 @@ TEST(TaskLines, ErrorsNameTheLine) {
   EXPECT_THAT(refused(R"({"kid": "K"})"), HasSubstr("line 7: unknown key \"kid\""));
   EXPECT_THAT(refused(R"({"kind": 1})"), HasSubstr("line 7: kind: a text"));
   EXPECT_THAT(refused(R"({"due": "soon"})"), HasSubstr("line 7: BAD_FIELD: due"));
+  EXPECT_THAT(refused(R"({"start": "soon"})"), HasSubstr("line 7: BAD_FIELD: start"));
   EXPECT_THAT(refused(R"({"priority": "high"})"), HasSubstr("line 7: priority"));
   EXPECT_THAT(refused(R"({"kind": "a", "kind": "b"})"), HasSubstr("stands twice"));
 }

@@ -45,7 +45,7 @@ void Heartbeats::Beat(std::string worker, std::vector<LeaseName> leases, Done do
 }
 
 void Heartbeats::Loop() {
-  absl::Time next = absl::InfinitePast();
+  absl::Time next = absl::UnixEpoch();
   for (;;) {
     std::vector<Waiting> beats;
     {

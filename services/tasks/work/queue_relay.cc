@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "common/base/status_macros.h"
@@ -13,7 +14,8 @@
 namespace gridwork::tasks {
 namespace {
 
-constexpr int kBatch = 500;
+constexpr size_t kBatch = 500;
+constexpr int kBatchesOfStep = 20;
 constexpr absl::Duration kIdle = absl::Milliseconds(20);    // between two looks at an empty outbox
 constexpr absl::Duration kPause = absl::Milliseconds(500);  // after an error
 constexpr absl::Duration kSlowSteps = absl::Seconds(1);     // leases, mending, a look whether the index is there
@@ -21,6 +23,16 @@ constexpr absl::Duration kLeaseGrace = absl::Minutes(1);    // two heartbeats
 constexpr absl::Duration kCompare = absl::Minutes(10);
 constexpr absl::Duration kSettle = absl::Seconds(10);
 constexpr absl::Duration kTimeout = absl::Seconds(5);
+
+// Runs a step that does up to kBatch until it has done all, so that what is due at one moment does not take one round
+// for each batch; at most so often that other steps do not wait long.
+absl::Status Repeat(const std::function<absl::StatusOr<size_t>()>& step) {
+  for (int i = 0; i < kBatchesOfStep; ++i) {
+    ASSIGN_OR_RETURN(size_t done, step());
+    if (done < kBatch) break;
+  }
+  return absl::OkStatus();
+}
 
 // What is in `ids` and not in `found`.
 std::vector<Uuid> Missing(const std::vector<Uuid>& ids, const std::vector<Task>& found) {
@@ -43,7 +55,7 @@ void QueueRelay::Stop() {
 }
 
 void QueueRelay::Loop() {
-  absl::Time slow_steps = absl::InfinitePast(), leases_again = absl::InfinitePast();
+  absl::Time slow_steps = absl::InfinitePast();
   absl::Time compare = absl::Now() + kCompare;  // the first FollowServer() compares too
   while (!stop_) {
     absl::Status failed;
@@ -55,13 +67,8 @@ void QueueRelay::Loop() {
     if (absl::Now() - slow_steps >= kSlowSteps) {
       slow_steps = absl::Now();
       // These need MySQL only: they go on while the index is away.
-      note(StartDue().status());
-      if (absl::Now() >= leases_again) {
-        auto ended = EndLeases();
-        // Nobody could send a heartbeat while MySQL was away: first they are to be heard.
-        if (!ended.ok()) leases_again = absl::Now() + kLeaseGrace;
-        note(ended.status());
-      }
+      note(Repeat([this] { return StartDue(); }));
+      note(Repeat([this] { return EndLeasesOnceHeard(absl::Now()); }));
       note(RebuildIfLost());
       note(Mend());
       note(FollowServer());
@@ -77,7 +84,7 @@ void QueueRelay::Loop() {
 }
 
 absl::StatusOr<size_t> QueueRelay::Carry() {
-  ASSIGN_OR_RETURN(auto rows, outbox_.Take(kTaskTopic, kBatch, absl::Now() + kTimeout));
+  ASSIGN_OR_RETURN(auto rows, outbox_.Take(kTaskTopic, static_cast<int>(kBatch), absl::Now() + kTimeout));
   if (rows.empty()) return 0;
   std::set<Uuid> ids;
   std::vector<int64_t> done;
@@ -116,6 +123,13 @@ absl::StatusOr<size_t> QueueRelay::EndLeases() {
     }
     return absl::OkStatus();
   }));
+  return ended;
+}
+
+absl::StatusOr<size_t> QueueRelay::EndLeasesOnceHeard(absl::Time now) {
+  if (now < leases_again_) return 0;
+  auto ended = EndLeases();
+  if (!ended.ok()) leases_again_ = now + kLeaseGrace;
   return ended;
 }
 

@@ -30,6 +30,9 @@ class QueueRelay {
   absl::StatusOr<size_t> StartDue();
   // Makes tasks READY whose lease is over by the database's clock; returns how many.
   absl::StatusOr<size_t> EndLeases();
+  // As EndLeases(), but does nothing within a minute (of `now`, this process's clock) after it failed: while MySQL was
+  // away nobody could send a heartbeat, and first they are to be heard.
+  absl::StatusOr<size_t> EndLeasesOnceHeard(absl::Time now);
   // Applies the state that MySQL knows to tasks whose time in the index is over.
   absl::Status Mend();
   // Makes the index anew if it was lost.
@@ -52,6 +55,7 @@ class QueueRelay {
   TaskStore& store_;
   TaskQueue& queue_;
   mysql::Outbox& outbox_;
+  absl::Time leases_again_ = absl::InfinitePast();
   std::string server_;                // that answered last
   std::vector<std::string> regions_;  // to be compared
   absl::Duration settle_;

@@ -5,12 +5,14 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <future>
 #include <mutex>
 #include <set>
 #include <thread>
 
 #include "common/base/status_macros.h"
 #include "services/tasks/work/claim_flow.h"
+#include "services/tasks/work/heartbeat_flow.h"
 #include "services/tasks/work/rebuild_flow.h"
 #include "services/tasks/work/redis_task_queue.h"
 #include "services/tasks/work/testing/mysql_world.h"
@@ -132,6 +134,39 @@ TEST_F(QueueRelayTest, ALeaseThatIsOverIsWrittenToItsAttempt) {
   EXPECT_EQ(relay_.EndLeases().value(), 1u);
   EXPECT_EQ(store_.Attempts(task.id)->at(0).end, (AttemptEnd{AttemptOutcome::kLeaseOver}));
   EXPECT_EQ(store_.Find(task.id)->leases_over, 1);
+}
+
+class StoreThatMayBeAway : public MysqlTaskStore {
+ public:
+  using MysqlTaskStore::MysqlTaskStore;
+  absl::Status InTransaction(const std::function<absl::Status(Unit&)>& body) override {
+    return away ? absl::UnavailableError("away") : MysqlTaskStore::InTransaction(body);
+  }
+  bool away = false;
+};
+
+// No claim is taken away because nobody could say that it goes on.
+TEST_F(QueueRelayTest, AfterMysqlWasAwayHeartbeatsAreHeardBeforeLeasesEnd) {
+  Task task = SampleTask(1);
+  Create({task});
+  CarryAll();
+  ASSERT_EQ(Claim(1, Staff(1)).size(), 1u);
+  EndLeaseOf(task.id);
+  StoreThatMayBeAway store(mysql_.database);
+  QueueRelay relay(store, queue_, mysql_.outbox);
+  store.away = true;
+  EXPECT_FALSE(relay.EndLeasesOnceHeard(kThen).ok());
+  store.away = false;
+  EXPECT_EQ(relay.EndLeasesOnceHeard(kThen + absl::Seconds(59)).value(), 0u);
+  {
+    Heartbeats heartbeats(store);
+    std::promise<bool> held;
+    heartbeats.Beat(Staff(1), {{task.id, 1}}, [&](auto states) { held.set_value(states.ok() && states->at(0).until); });
+    EXPECT_TRUE(held.get_future().get());
+  }
+  EXPECT_EQ(relay.EndLeasesOnceHeard(kThen + absl::Minutes(1)).value(), 0u);
+  EndLeaseOf(task.id);
+  EXPECT_EQ(relay.EndLeasesOnceHeard(kThen + absl::Minutes(2)).value(), 1u);
 }
 
 // ---- comparing
@@ -423,6 +458,9 @@ TEST_F(QueueRelayTest, NothingIsLostOrDoubledWhateverHappens) {
         if (choice < 3) {
           std::vector<Task> tasks = SampleTasks(5, fmt::format("CHI/{}/G{}", "ABC"[choice], i));
           if (choice == 0) tasks[0].assignee = Staff(i);
+          if (choice == 1) tasks[0] = Needing(tasks[0], "LIFT");  // which nobody has
+          tasks[1].start = absl::Now() + absl::Milliseconds(absl::Uniform(random, 0, 1'500));
+          Enter(tasks[1], absl::Now());
           created_at_most += 5;
           Create(tasks);
           created_at_least += 5;
@@ -433,6 +471,9 @@ TEST_F(QueueRelayTest, NothingIsLostOrDoubledWhateverHappens) {
           std::lock_guard lock(mu);
           for (const Task& task : claimed) {
             EXPECT_TRUE(attempts.emplace(task.id, task.attempt).second) << "one attempt was given twice";
+            EXPECT_LE(task.start.value_or(absl::InfinitePast()), task.updated) << "before its time";
+            EXPECT_TRUE(task.assignee.empty() || task.assignee == Staff(i));
+            EXPECT_EQ(task.qualifications, "");
             mine.push_back(task);
           }
         } else if (choice < 9 && !mine.empty()) {
@@ -440,6 +481,11 @@ TEST_F(QueueRelayTest, NothingIsLostOrDoubledWhateverHappens) {
           mine.pop_back();
           Changed(held.id, [&](Task& task, absl::Time now) {
             if (choice == 8) return Release(task, Staff(i), held.attempt, now).ok();
+            if (choice == 7) {
+              return Fail(task, Staff(i), held.attempt, FailReason::kWeather, 3,
+                          absl::Milliseconds(absl::Uniform(random, 0, 1'000)), now)
+                  .ok();
+            }
             return Submit(task, Staff(i), held.attempt, now) == SubmissionState::kSubmitted;
           });
         } else if (auto id = any()) {
@@ -448,6 +494,11 @@ TEST_F(QueueRelayTest, NothingIsLostOrDoubledWhateverHappens) {
               if (choice % 2 == 0) return Accept(task, Staff(9), now).ok();
               return Return(task, Staff(9), "again", now).ok();
             }
+            if (choice == 9) {
+              return Reassign(task, absl::Uniform(random, 0, 2) == 0 ? "" : Staff(i), AssignReason::kWorkload, now)
+                  .ok();
+            }
+            if (task.state == TaskState::kDead) return Replay(task, ReplayReason::kTryAgain, now).ok();
             return choice == 11 && absl::Uniform(random, 0, 4) == 0 && Cancel(task, now).ok();
           });
           if (choice == 10) EndLeaseOf(*id);
@@ -507,6 +558,11 @@ TEST_F(QueueRelayTest, NothingIsLostOrDoubledWhateverHappens) {
   EXPECT_EQ(Indexed("q:*:ready:*"), ready);
   EXPECT_EQ(Indexed("q:*:leases"), claimed);
   EXPECT_EQ(queue_.Size("CHI").value(), static_cast<int64_t>(ready.size()));
+  const int64_t mended = relay_.mended();
+  ASSERT_TRUE(relay_.CompareAll(absl::ZeroDuration()).ok());
+  while (relay_.CompareNext().value()) {
+  }
+  EXPECT_EQ(relay_.mended(), mended);
 }
 
 }  // namespace

@@ -207,7 +207,7 @@ class WorkApiTest : public ::testing::Test {
   TaskKindService kind_service_{kind_store_, page_tokens_};
   Heartbeats heartbeats_{task_store_, absl::Milliseconds(50)};
   RedisWakes wakes_{redis_client_};
-  Watches watches_{mysql_.tasks, wakes_, clock_};
+  Watches watches_{mysql_.tasks, wakes_, clock_, absl::Seconds(1)};
   TaskService task_service_{task_store_, kind_store_, place_store_, queue_, heartbeats_, watches_, page_tokens_};
   QueueService queue_service_{task_store_, queue_};
   std::unique_ptr<server::Server> server_;
@@ -461,7 +461,7 @@ TEST_F(WorkApiTest, WhoWatchesIsToldOfNewWorkWithAndWithoutRedis) {
   EXPECT_LT(next(), absl::Seconds(2));
   redis_.Kill();
   Create(1);
-  EXPECT_LT(next(), absl::Seconds(8));
+  EXPECT_LT(next(), absl::Seconds(4));
   context.TryCancel();
   EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
   for (int i = 0; i < 300 && watches_.size() > 0; ++i) absl::SleepFor(absl::Milliseconds(10));
