@@ -19,7 +19,8 @@ class Authenticator {  // Thread-safe.
   virtual absl::StatusOr<std::shared_ptr<const auth::Caller>> CallerOf(std::string_view token, absl::Time now) = 0;
   // Of every call, after the two above; a null `peer` or `caller`: there is none, or the call does not ask for it.
   // UNAUTHENTICATED DEVICE_REVOKED or TOKEN_REVOKED; UNAVAILABLE REVOCATIONS_STALE for a `personal` call (its reply may
-  // hold data of persons, staff included) while nobody knows what was revoked lately. A call that lasts asks again.
+  // hold data of persons; staff in their work are none) while nobody knows what was revoked lately. A call that lasts
+  // asks again.
   virtual absl::Status CheckRevocation(const auth::Peer* peer, const auth::Caller* caller, bool personal,
                                        absl::Time now) = 0;
 };

@@ -113,7 +113,7 @@ struct FrontDoor::Method {
   InvokeLater later;      // instead of `invoke`,
   OpenStream open;        // or this one
   bool personal = false;  // its reply may hold data of persons, staff included
-  bool masked = false;    // its reply may hold a field that a rule does not show
+  bool masked = false;    // its reply may hold a field that a rule does not show: of persons who are not staff
   metrics::MethodMetrics* metrics = nullptr;
   Workers* workers = nullptr;
 };
@@ -477,7 +477,8 @@ absl::Status FrontDoor::CheckRevocation(const Call& call) {
   // What is open to anyone asks for no certificate: a phone that was lost, found and revoked meanwhile may enrol again.
   bool anyone = call.method.policy->open_to() == options::v1::OPEN_TO_ANYONE;
   const auth::Peer* peer = anyone || !call.peer ? nullptr : &*call.peer;
-  return shared_.authenticator.CheckRevocation(peer, call.caller.get(), call.method.personal, call.now);
+  // Work goes on while identity is away: without it no token is renewed, and the last ones end within five minutes.
+  return shared_.authenticator.CheckRevocation(peer, call.caller.get(), call.method.masked, call.now);
 }
 
 absl::Status FrontDoor::ReadRequest(Call& call) {

@@ -57,8 +57,8 @@ class ServerStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void OnDone() override;
 
  private:
-  ServerStream(grpc::CallbackServerContext* context, grpc::ByteBuffer request)
-      : context_(context), request_(std::move(request)) {}
+  ServerStream(grpc::CallbackServerContext* context, const grpc::ByteBuffer& request)
+      : context_(context), request_(request) {}
   void WriteNext() REQUIRES(mu_);
 
   grpc::CallbackServerContext* const context_;

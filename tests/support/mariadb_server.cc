@@ -44,14 +44,15 @@ MariadbServer::MariadbServer(absl::Duration log_delay) : log_delay_(log_delay) {
   config_.user = "root";
   config_.ca_file = folder_ + "/cert.pem";  // its own authority
 
-  pid_t install = Spawn({"sh", "-c",
-                         fmt::format("cd {} && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
-                                     "-keyout key.pem -out cert.pem -days 1 -subj /CN=mariadb "
-                                     "-addext subjectAltName=IP:127.0.0.1 >install.log 2>&1 && "
-                                     "exec mariadb-install-db --no-defaults --user=\"$(id -un)\" --datadir=\"$PWD/data\" "
-                                     "--skip-test-db --innodb-log-file-size=32M >>install.log 2>&1",
-                                     folder_)},
-                        {});
+  pid_t install =
+      Spawn({"sh", "-c",
+             fmt::format("cd {} && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
+                         "-keyout key.pem -out cert.pem -days 1 -subj /CN=mariadb "
+                         "-addext subjectAltName=IP:127.0.0.1 >install.log 2>&1 && "
+                         "exec mariadb-install-db --no-defaults --user=\"$(id -un)\" --datadir=\"$PWD/data\" "
+                         "--skip-test-db --innodb-log-file-size=32M >>install.log 2>&1",
+                         folder_)},
+            {});
   int status = 0;
   waitpid(install, &status, 0);
   if (status != 0) throw std::runtime_error(fmt::format("mariadb-install-db failed, see {}/install.log", folder_));

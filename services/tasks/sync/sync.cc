@@ -11,13 +11,6 @@ bool Follows(const Cursor& cursor, const GridClock& clock, const std::optional<i
   return base_after && cursor.version <= *base_after;
 }
 
-Budget BudgetOf(const auth::Caller& caller, absl::Time now) {
-  bool desk = std::any_of(caller.grants.begin(), caller.grants.end(), [&](const auth::Grant& grant) {
-    return grant.role == options::v1::ROLE_DISPATCHER && grant.until > now;
-  });
-  return desk ? kDeskBudget : kFieldBudget;
-}
-
 bool Fits(const GridSize& size, Budget& left) {
   if (size.records > left.records || size.bytes > left.bytes) return false;
   left.records -= size.records;

@@ -8,7 +8,6 @@
 #include <variant>
 #include <vector>
 
-#include "common/auth/caller.h"
 #include "services/tasks/place.h"
 #include "services/tasks/work/task.h"
 
@@ -41,9 +40,6 @@ struct Budget {
 };
 inline constexpr Budget kFieldBudget{10'000, 16 << 20};  // field workers and inspectors
 inline constexpr Budget kDeskBudget{50'000, 64 << 20};   // dispatchers
-
-// The largest of the caller's roles.
-Budget BudgetOf(const auth::Caller& caller, absl::Time now);
 
 struct GridSize {
   int64_t records = 0;

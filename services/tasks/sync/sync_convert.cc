@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <google/protobuf/util/time_util.h>
 
+#include <algorithm>
 #include <charconv>
 #include <set>
 
@@ -95,6 +96,13 @@ std::optional<Cursor> OpenCursor(const PageTokens& tokens, const std::string& gr
     at = next;
   }
   return out;
+}
+
+Budget BudgetOf(const auth::Caller& caller, absl::Time now) {
+  bool desk = std::any_of(caller.grants.begin(), caller.grants.end(), [&](const auth::Grant& grant) {
+    return grant.role == options::v1::ROLE_DISPATCHER && grant.until > now;
+  });
+  return desk ? kDeskBudget : kFieldBudget;
 }
 
 absl::StatusOr<PullQuery> ParsePull(const v1::PullRequest& request, const PageTokens& tokens) {

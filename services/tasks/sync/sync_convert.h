@@ -2,8 +2,10 @@
 #pragma once
 #include <absl/status/statusor.h>
 
+#include <optional>
 #include <string>
 
+#include "common/auth/caller.h"
 #include "common/base/page_token.h"
 #include "gridwork/tasks/v1/conflict_service.pb.h"
 #include "gridwork/tasks/v1/sync_service.pb.h"
@@ -15,6 +17,9 @@ namespace gridwork::tasks {
 // Cursors are sealed for their grid: one that is foreign, or was not made here, cannot be read.
 std::string SealCursor(const PageTokens& tokens, const std::string& grid, const Cursor& cursor);
 std::optional<Cursor> OpenCursor(const PageTokens& tokens, const std::string& grid, const std::string& sealed);
+
+// What the caller's device may hold: that of the largest of their roles.
+Budget BudgetOf(const auth::Caller& caller, absl::Time now);
 
 // Without the budget, which depends on the caller.
 absl::StatusOr<PullQuery> ParsePull(const v1::PullRequest& request, const PageTokens& tokens);

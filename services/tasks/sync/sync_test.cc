@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "services/tasks/sync/sync_convert.h"
+
 namespace gridwork::tasks {
 namespace {
 
