@@ -88,6 +88,16 @@ class TlsReloadTest : public ::testing::Test {
     return shown.empty() ? "" : std::string(shown[0].data(), shown[0].size());
   }
 
+  // The files are read every second; a busy machine may take longer.
+  bool ShowsSoon(const std::string& certificate) {
+    const absl::Time end = absl::Now() + absl::Seconds(15);
+    while (ServerCertificate(peer_.identity()) != certificate) {
+      if (absl::Now() > end) return false;
+      absl::SleepFor(absl::Milliseconds(100));
+    }
+    return true;
+  }
+
   TestPki pki_;
   Files own_{pki_, "server", "svc/localhost"}, peer_{pki_, "peer", "svc/peer"};
   rpc::TokenAuthenticator authenticator_{TestPki::rules(), pki_.keys(), pki_.revocations()};
@@ -127,21 +137,19 @@ TEST_F(TlsReloadTest, NoCallFailsWhileCertificatesAreReplaced) {
   stop = true;
   for (auto& thread : threads) thread.join();
   EXPECT_NE(own_.certificate(), before);
-  EXPECT_EQ(ServerCertificate(peer_.identity()), own_.certificate());
+  EXPECT_TRUE(ShowsSoon(own_.certificate()));
   EXPECT_EQ(failures, 0);
   EXPECT_GT(calls, 100);
 }
 
-TEST_F(TlsReloadTest, AChannelThatIsThereConnectsWithTheNewCertificate) {
+TEST_F(TlsReloadTest, AConnectionOutlivesTheCertificateThatItWasMadeWith) {
   auto channel = rpc::Connect(target_, peer_.identity(), {});
   auto stub = probe::v1::ProbeService::NewStub(channel);
   ASSERT_TRUE(rpc::Invoke(*stub, &Stub::Knock, EchoRequest(), {}).ok());
   peer_.Renew();
   own_.Renew();
-  absl::SleepFor(absl::Milliseconds(1'700));
-  // The connection lasts; the next one of the same server shows the new certificate.
-  EXPECT_TRUE(rpc::Invoke(*stub, &Stub::Knock, EchoRequest(), {}).ok());
-  EXPECT_EQ(ServerCertificate(peer_.identity()), own_.certificate());
+  EXPECT_TRUE(ShowsSoon(own_.certificate())) << "on new connections";
+  EXPECT_TRUE(rpc::Invoke(*stub, &Stub::Knock, EchoRequest(), {}).ok()) << "the old one lasts";
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ struct MysqlStores {
         staff(database),
         teams(database),
         devices(database),
+        sessions(database),
         revocations(database),
         signing_keys(database),
         attempts(database) {}

@@ -12,6 +12,7 @@ namespace gridwork::identity {
 namespace {
 
 constexpr size_t kRevocationsOfAPage = 1'000;
+constexpr uint32_t kEraseEvery = 32;  // log-ins
 
 // Who the token speaks for: the grants that hold now, and not a moment longer than the first of them, or the
 // certificate.
@@ -157,6 +158,7 @@ absl::StatusOr<TokenService::Refreshed> TokenService::StartSession(const Device&
   auth::RefreshToken token = auth::NewRefreshToken(session.id);
   session.current = token.DigestOfSecret();
   RETURN_IF_ERROR(stores_.devices.InTransaction([&](Unit& unit) { return stores_.sessions.Put(unit, session); }));
+  if (++started_ % kEraseEvery == 0) RETURN_IF_ERROR(stores_.sessions.RemoveOver(now - kSessionIdle));
   return Refreshed{std::move(session), std::move(token)};
 }
 

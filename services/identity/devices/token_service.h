@@ -1,5 +1,7 @@
 // TokenService: one method for each RPC.
 #pragma once
+#include <atomic>
+
 #include "common/auth/jws.h"
 #include "common/auth/password.h"
 #include "common/auth/refresh_token.h"
@@ -62,6 +64,7 @@ class TokenService {  // Thread-safe.
   auth::PasswordHasher& passwords_;
   const KeyRing& keys_;
   const auth::TokenRules rules_;
+  std::atomic<uint32_t> started_ = 0;
 };
 
 }  // namespace gridwork::identity

@@ -132,6 +132,18 @@ TEST_P(TokenServiceTest, ALogInEndsTheEarlierOneOfItsDevice) {
   EXPECT_TRUE(Refresh(certificate(), later.refresh_token()).ok());
 }
 
+TEST_P(TokenServiceTest, LogInsThatAreOverAreErasedWithTime) {
+  auto other = EnrolledToo();
+  const Uuid over = auth::ParseRefreshToken(login_.refresh_token())->login;
+  auto there = [&] {
+    return world_->Write<Session>([&](Unit& unit) { return world_->sessions().Lock(unit, over); }).ok();
+  };
+  EXPECT_TRUE(there());
+  call_.now += kSessionIdle + absl::Seconds(1);
+  for (int i = 0; i < 31; ++i) ASSERT_TRUE(Login(other.certificate()).ok());
+  EXPECT_FALSE(there()) << "at the latest with the 32nd log-in";
+}
+
 TEST_P(TokenServiceTest, LogoutEndsTheLogInAndItsTokens) {
   auto other = EnrolledToo();
   auto elsewhere = Login(other.certificate()).value();

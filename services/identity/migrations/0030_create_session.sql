@@ -9,5 +9,6 @@ CREATE TABLE session (
   created_us BIGINT NOT NULL,
   rotated_us BIGINT NOT NULL,
   UNIQUE KEY session_id (id),
-  KEY session_staff (staff)
+  KEY session_staff (staff),
+  KEY session_rotated (rotated_us)
 ) ENGINE = InnoDB

@@ -1,5 +1,7 @@
 #include "services/identity/sessions/mysql_session_store.h"
 
+#include <absl/time/clock.h>
+
 #include <algorithm>
 
 #include "common/base/status_macros.h"
@@ -23,6 +25,9 @@ constexpr char kPut[] =
 constexpr char kEnd[] = "DELETE FROM session WHERE id = ?";
 constexpr char kEndOfDevice[] = "DELETE FROM session WHERE device = ?";
 constexpr char kEndOfStaff[] = "DELETE FROM session WHERE staff = ?";
+constexpr char kRemoveOver[] = "DELETE FROM session WHERE rotated_us < ? ORDER BY rotated_us LIMIT 1000";
+
+absl::Time Soon() { return absl::Now() + absl::Seconds(5); }
 
 Hash ToHash(const std::string& bytes) {
   Hash out{};
@@ -66,6 +71,11 @@ absl::Status MysqlSessionStore::EndOfDevice(Unit& unit, const Uuid& device) {
 
 absl::Status MysqlSessionStore::EndOfStaff(Unit& unit, const Uuid& staff) {
   return Transaction::Of(unit).Execute(kEndOfStaff, staff).status();
+}
+
+absl::Status MysqlSessionStore::RemoveOver(absl::Time rotated_before) {
+  return database_.RunInTransaction(
+      Soon(), [&](Transaction& transaction) { return transaction.Execute(kRemoveOver, rotated_before).status(); });
 }
 
 }  // namespace gridwork::identity

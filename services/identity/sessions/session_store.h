@@ -19,6 +19,9 @@ class SessionStore {  // Thread-safe. Any call: UNAVAILABLE when the database is
   virtual absl::Status End(Unit& unit, const Uuid& id) = 0;
   virtual absl::Status EndOfDevice(Unit& unit, const Uuid& device) = 0;
   virtual absl::Status EndOfStaff(Unit& unit, const Uuid& staff) = 0;
+  // Erases, on its own, up to a thousand that nobody refreshed since `rotated_before`: when a device was last used is
+  // not kept longer than it is needed.
+  virtual absl::Status RemoveOver(absl::Time rotated_before) = 0;
 };
 
 }  // namespace gridwork::identity

@@ -86,6 +86,16 @@ TEST_P(SessionStoreContract, EndsWhatIsNamed) {
   EXPECT_EQ(left(), 1);
 }
 
+TEST_P(SessionStoreContract, ErasesWhatIsOver) {
+  Session old = New(phone_, ann_), kept = New(desk_, ann_);
+  kept.rotated += absl::Seconds(1);
+  Put(old);
+  Put(kept);
+  EXPECT_EQ(sessions_.RemoveOver(kept.rotated), absl::OkStatus());
+  EXPECT_REASON(Get(old.id), "NOT_FOUND");
+  EXPECT_TRUE(Get(kept.id).ok());
+}
+
 TEST_P(SessionStoreContract, AFailedUnitLeavesNothing) {
   Session session = New(phone_, ann_);
   EXPECT_REASON(world_->Do([&](Unit& unit) -> absl::Status {

@@ -30,7 +30,7 @@ class StaffFacts {  // Thread-safe.
     ASSIGN_OR_RETURN(AbsenceName id, ParseAbsenceName("name", name));
     ASSIGN_OR_RETURN(Absence found, staff_.FindAbsence(id.staff, id.absence));
     ASSIGN_OR_RETURN(Staff staff, staff_.Find(id.staff));
-    return rpc::Loaded<Absence>{{.area = staff.area_path}, std::move(found)};
+    return rpc::Loaded<Absence>{{.area = staff.area_path}, found};
   }
 
   absl::StatusOr<rpc::Loaded<Team>> LoadTeam(const std::string& name) {

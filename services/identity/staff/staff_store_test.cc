@@ -161,6 +161,74 @@ TEST_P(StaffStoreContract, LocksTheAccount) {
   EXPECT_EQ(staff_.Find(ann)->grants.size(), 1u);
 }
 
+TEST_P(StaffStoreContract, KeepsQualificationsByCode) {
+  Staff ann = Insert("ann", "NO"), bob = Insert("bob", "SO");
+  const absl::Time end = kTestNow + absl::Hours(1);
+  EXPECT_EQ(world_->Do([&](Unit& unit) -> absl::Status {
+    RETURN_IF_ERROR(staff_.PutQualification(unit, ann.id, {"LIFT", end}));
+    RETURN_IF_ERROR(staff_.PutQualification(unit, ann.id, {"CRANE", end}));
+    RETURN_IF_ERROR(staff_.PutQualification(unit, bob.id, {"LIFT", end}));
+    return staff_.PutQualification(unit, ann.id, {"LIFT", end + absl::Microseconds(1)});
+  }),
+            absl::OkStatus());
+  Staff found = staff_.Find(ann.id).value();
+  ASSERT_EQ(found.qualifications.size(), 2u);
+  EXPECT_EQ(found.qualifications[0].code, "CRANE");
+  EXPECT_EQ(found.qualifications[1].end, end + absl::Microseconds(1));
+  EXPECT_EQ(world_->Do([&](Unit& unit) { return staff_.RemoveQualification(unit, ann.id, "LIFT"); }), absl::OkStatus());
+  EXPECT_EQ(staff_.Find(ann.id)->qualifications.size(), 1u);
+  auto page = staff_.List(In({"CHI"}), {.now = kTestNow}).value();
+  EXPECT_EQ(page.rows[0].qualifications.size(), 1u);
+  EXPECT_EQ(page.rows[1].qualifications.size(), 1u) << "of another one";
+}
+
+TEST_P(StaffStoreContract, AnAbsenceIsSeenFromBothSides) {
+  Staff ann = Insert("ann", "NO"), bob = Insert("bob", "SO");
+  Absence absence{.id = Uuid::V7(kTestNow), .staff = ann.id, .cover = bob.id};
+  absence.start = kTestNow, absence.end = kTestNow + absl::Hours(1);
+  EXPECT_EQ(world_->Do([&](Unit& unit) { return staff_.AddAbsence(unit, absence, kTestNow); }), absl::OkStatus());
+  ASSERT_EQ(staff_.Find(ann.id)->absences.size(), 1u);
+  Staff cover = staff_.Find(bob.id).value();
+  ASSERT_EQ(cover.covers.size(), 1u);
+  EXPECT_EQ(cover.covers[0].id, absence.id);
+  EXPECT_EQ(cover.covers[0].staff, ann.id);
+  EXPECT_EQ(cover.covers[0].cover, bob.id);
+  EXPECT_EQ(cover.covers[0].start, absence.start);
+  EXPECT_EQ(cover.covers[0].end, absence.end);
+  EXPECT_TRUE(cover.absences.empty());
+  EXPECT_EQ(staff_.FindAbsence(ann.id, absence.id)->end, absence.end);
+  EXPECT_REASON(staff_.FindAbsence(bob.id, absence.id), "NOT_FOUND");
+  auto page = staff_.List(In({"CHI"}), {.now = kTestNow}).value();
+  EXPECT_EQ(page.rows[0].absences.size(), 1u);
+  EXPECT_EQ(page.rows[1].covers.size(), 1u);
+
+  Absence later = absence;
+  later.id = Uuid::V7(kTestNow), later.start = absence.end, later.end = absence.end + absl::Hours(1);
+  EXPECT_EQ(world_->Do([&](Unit& unit) { return staff_.AddAbsence(unit, later, absence.end); }), absl::OkStatus());
+  EXPECT_REASON(staff_.FindAbsence(ann.id, absence.id), "NOT_FOUND") << "erased when it was over";
+  EXPECT_EQ(world_->Do([&](Unit& unit) { return staff_.RemoveAbsence(unit, later.id); }), absl::OkStatus());
+  EXPECT_TRUE(staff_.Find(bob.id)->covers.empty());
+}
+
+TEST_P(StaffStoreContract, KnowsWhatWasDelegated) {
+  Staff ann = Insert("ann", "NO"), bob = Insert("bob", "SO");
+  Grant held = Give(ann.id, Role::kDispatcher, "NO");
+  Grant handed = held;
+  handed.id = Uuid::V7(kTestNow);
+  handed.delegated_from = GrantRef{ann.id, held.id};
+  EXPECT_EQ(world_->Do([&](Unit& unit) { return staff_.PutGrant(unit, bob.id, handed); }), absl::OkStatus());
+  EXPECT_EQ(staff_.Find(bob.id)->grants.at(0).delegated_from, handed.delegated_from);
+  EXPECT_EQ(staff_.Find(ann.id)->grants.at(0).delegated_from, std::nullopt);
+  auto of = [&](const Uuid& holder) {
+    return world_->Write<std::vector<GrantOfStaff>>([&](Unit& unit) { return staff_.DelegatedBy(unit, holder); })
+        .value();
+  };
+  ASSERT_EQ(of(ann.id).size(), 1u);
+  EXPECT_EQ(of(ann.id)[0].staff, bob.id);
+  EXPECT_EQ(of(ann.id)[0].grant.id, handed.id);
+  EXPECT_TRUE(of(bob.id).empty());
+}
+
 INSTANTIATE_WORLDS(StaffStoreContract);
 
 }  // namespace

@@ -77,7 +77,7 @@ class MysqlWorld : public World {
   MysqlStaffStore staff_{database_};
   MysqlTeamStore teams_{database_};
   MysqlDeviceStore devices_{database_};
-  MysqlSessionStore sessions_;
+  MysqlSessionStore sessions_{database_};
   MysqlRevocationStore revocations_{database_};
   MysqlSigningKeyStore signing_keys_{database_};
   MysqlAttemptStore attempts_{database_};

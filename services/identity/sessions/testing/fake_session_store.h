@@ -35,6 +35,12 @@ class FakeSessionStore : public SessionStore {
                   [&](auto& all) { std::erase_if(all, [&](const auto& one) { return one.second.staff == staff; }); });
   }
 
+  absl::Status RemoveOver(absl::Time rotated_before) override {
+    MutexLock lock(mu_);
+    std::erase_if(sessions_, [&](const auto& one) { return one.second.rotated < rotated_before; });
+    return absl::OkStatus();
+  }
+
  private:
   absl::Status Change(Unit& unit, const std::function<void(std::map<Uuid, Session>&)>& change) {
     MutexLock lock(mu_);
