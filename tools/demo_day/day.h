@@ -31,6 +31,7 @@ class Day {
   void EverythingIsThereOnce();
   // ---- offline.cc
   void TwoChangeTheSamePlace();
+  void OnePhoneIsStolen();
   // `pass` makes hours pass for the claims of phones that are away.
   void OnePhoneIsAwayForThreeDays(const std::function<bool(int hours)>& pass);
 

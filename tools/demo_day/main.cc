@@ -56,6 +56,7 @@ int main(int argc, char** argv) {
   day.DeadPhonesTasksComeBack();
   day.EverythingIsThereOnce();
   day.TwoChangeTheSamePlace();
+  day.OnePhoneIsStolen();
   day.OnePhoneIsAwayForThreeDays([](int hours) {
     // NOLINTNEXTLINE(cert-env33-c): the command is the operator's own flag
     return std::system(fmt::format("{} {}", absl::GetFlag(FLAGS_pass_hours), hours).c_str()) == 0;

@@ -1,4 +1,4 @@
-// Phones without a network: two change the same place, one is away for three days.
+// Phones without a network: two change the same place, one is away for three days; and one is stolen.
 #include <absl/time/clock.h>
 #include <fmt/format.h>
 #include <google/protobuf/util/time_util.h>
@@ -19,6 +19,7 @@ using testing::GrpcLink;
 using testing::OutboxState;
 using testing::Phone;
 using Conflicts = tasks::ConflictService::Stub;
+using Devices = identity::DeviceService::Stub;
 using Work = tasks::TaskService::Stub;
 
 std::string CodeOf(const std::string& path) { return path.substr(path.rfind('/') + 1); }
@@ -144,6 +145,32 @@ void Day::OnePhoneIsAwayForThreeDays(const std::function<bool(int hours)>& pass)
   for (const auto& item : pocket.phone.store().Outbox()) late += item.state == OutboxState::kLate;
   Check(late == 3, "tasks", "its three results come late: none is refused, none overwrites another");
   DecideLateResults(3);
+}
+
+void Day::OnePhoneIsStolen() {
+  Need(admin_.Login(), "identity", "the administrator logs in");
+  Person stolen = NewWorker("stolen", workers_[4].grid);
+  auto list = [&] { return stolen.Call(stolen.work, &Work::ListTasks, {}).status(); };
+  Need(list(), "tasks", "a phone works");
+  identity::ListDevicesRequest which;
+  which.set_staff(stolen.name);
+  auto devices = admin_.Call(admin_.devices, &Devices::ListDevices, which);
+  Need(devices.status(), "identity", "the administrator lists devices");
+  identity::RevokeDeviceRequest revoke;
+  revoke.set_request_id(NewRequestId());
+  revoke.set_name(devices->devices(0).name());
+  Need(admin_.Call(admin_.devices, &Devices::RevokeDevice, revoke).status(), "identity", "a device is revoked");
+
+  const absl::Time begin = absl::Now();
+  absl::Status refused = list();
+  while (refused.ok() && absl::Now() - begin < absl::Seconds(10)) {
+    absl::SleepFor(absl::Milliseconds(20));
+    refused = list();
+  }
+  const int64_t took = absl::ToInt64Milliseconds(absl::Now() - begin);
+  Check(ReasonOf(refused) == "DEVICE_REVOKED" && took < 2000, "identity",
+        fmt::format("a stolen phone was revoked: tasks refused it after {} ms", took));
+  Check(absl::IsUnauthenticated(stolen.Login()), "identity", "nobody logs in with it, not even who knows the password");
 }
 
 void Day::DecideLateResults(int expected) {
