@@ -392,6 +392,32 @@ TEST_F(SyncApiTest, APhoneThatSawWhatIsGoneStartsAnew) {
   EXPECT_EQ(phone->store().Places(kHere).size(), 3u);
 }
 
+// The migrations that brought the feed to what was there before it.
+TEST_F(SyncApiTest, WhatIsOlderThanTheFeedIsInItToo) {
+  auto places = world_.Import(7);
+  world_.Import(2, 100, 42.1);
+  world_.MakeKind();
+  world_.MakeTask(places[2]);
+  for (const char* table : {"sync_clock", "sync_entry"}) Schema().Run(fmt::format("DELETE FROM {}", table));
+  int applied = 0;
+  for (const auto& file : embedded::tasks_migrations()) {
+    if (!file.name.starts_with("0042_") && !file.name.starts_with("0043_")) continue;
+    Schema().Run(file.text);
+    Schema().Run(file.text);  // it was killed, and runs again
+    ++applied;
+  }
+  ASSERT_EQ(applied, 2);
+  auto phone = NewPhone(1);
+  ASSERT_TRUE(phone->Pull().ok());
+  EXPECT_EQ(phone->store().Places(kHere).size(), 7u);
+  EXPECT_EQ(phone->store().Tasks(kHere).size(), 1u);
+  EXPECT_EQ(phone->store().Places(kThere).size(), 2u);
+  world_.Import(1, 50);
+  ASSERT_TRUE(phone->Pull().ok());
+  EXPECT_EQ(phone->store().Places(kHere).size(), 8u);
+  EXPECT_EQ(phone->digest_faults(), 0);
+}
+
 // The digest finds what cursors cannot.
 TEST_F(SyncApiTest, ACopyThatIsNotTheServersIsPulledAnew) {
   auto names = world_.Import(3);
