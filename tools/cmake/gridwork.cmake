@@ -1,6 +1,7 @@
 # gridwork_library(NAME SOURCES ... LINK ...)   one static library for a folder
 # gridwork_test(NAME SOURCES ... LINK ... [DATABASE])   one GoogleTest program and one ctest entry; DATABASE: it needs the MariaDB
-#   and Redis that tools/test starts, and is labelled so
+#   and Redis that tools/test starts, and is labelled so; the others are what the target unit_tests builds
+add_custom_target(unit_tests)
 
 function(gridwork_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
@@ -14,6 +15,9 @@ function(gridwork_test name)
   target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gmock_main)
   # What is tested is optimised; the tests themselves are compiled more often than they run.
   target_compile_options(${name} PRIVATE -O0 -U_FORTIFY_SOURCE)
+  if(NOT ARG_DATABASE)
+    add_dependencies(unit_tests ${name})
+  endif()
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS "$<IF:$<BOOL:${ARG_DATABASE}>,database,unit>")
 endfunction()
