@@ -420,7 +420,7 @@ absl::StatusOr<InnerCalls::Answer> FrontDoor::CallInside(Method& method, const C
   } catch (const std::exception& e) {  // of this one only: the outer call goes on
     reply = absl::InternalError(e.what());
   }
-  absl::Status status = reply.status();
+  absl::Status status = Discreet(work, reply.status());
   method.metrics->codes[static_cast<size_t>(status.code())].fetch_add(1, std::memory_order_relaxed);
   method.metrics->latency.Observe(SteadyClock::now() - started);
   WriteLogLine(work, status, SteadyClock::now() - started, {});
@@ -592,13 +592,17 @@ absl::Status FrontDoor::RecordAccess(const Work& call, const absl::Status& outco
                "no entry could be written, so that no data may leave; try again");
 }
 
+// A fault of ours tells a caller nothing but where it is written down.
+absl::Status FrontDoor::Discreet(const Work& work, absl::Status status) {
+  if (!absl::IsInternal(status) && !absl::IsUnknown(status)) return status;
+  spdlog::error("{} trace {}: {}", work.method.name, work.trace.trace_id, std::string(status.message()));
+  return Error(absl::StatusCode::kInternal, "INTERNAL", "a fault in the service; its log has the trace",
+               {{"trace_id", work.trace.trace_id}});
+}
+
 void FrontDoor::Finish(Call& call, absl::Status status) {
   std::unique_ptr<Call> self(&call);
-  if (absl::IsInternal(status) || absl::IsUnknown(status)) {
-    spdlog::error("{} trace {}: {}", call.method.name, call.trace.trace_id, std::string(status.message()));
-    status = Error(absl::StatusCode::kInternal, "INTERNAL", "a fault in the service; its log has the trace",
-                   {{"trace_id", call.trace.trace_id}});
-  }
+  status = Discreet(call, std::move(status));
   if (!status.ok() && call.out) call.out->Clear();
   auto now = SteadyClock::now();
   metrics::MethodMetrics& metrics = *call.method.metrics;

@@ -189,6 +189,7 @@ class FrontDoor : public grpc::Service {
   absl::StatusOr<std::unique_ptr<Message>> Release(const Work& work, std::unique_ptr<Message> reply);
   absl::Status RecordAccess(const Work& call, const absl::Status& outcome, const Message* reply);
   static absl::Status Write(const Message& reply, Call& call);
+  static absl::Status Discreet(const Work& work, absl::Status status);
   void Finish(Call& call, absl::Status status);
   void WriteLogLine(const Work& call, const absl::Status& status, SteadyClock::duration took,
                     SteadyClock::duration waited);

@@ -393,5 +393,53 @@ TEST_F(FrontDoorTest, StopsTheProcessWhenAServiceIsNotWhole) {
   EXPECT_EXIT(door.On("ListThings", &probe_, &probe::ProbeService::Echo), exits, "");    // another request
 }
 
+// A call that comes inside of another one: the same steps, the same answers.
+class InnerCallsTest : public FrontDoorTest {
+ protected:
+  absl::StatusOr<InnerCalls::Answer> Make(const std::string& name, const std::string& text,
+                                          const std::string& id = Uuid::V7(absl::Now()).ToString()) {
+    probe::v1::UpdateThingRequest request;
+    request.set_request_id(id);
+    request.mutable_thing()->set_name(name);
+    request.mutable_thing()->set_text(text);
+    return server_->inner_calls().Make(outer_, request);
+  }
+
+  const std::string method_ = "gridwork.probe.v1.ProbeService/Outer";
+  const auth::Caller caller_{.id = "staff/1",
+                             .grants = {GrantOf(options::v1::ROLE_DISPATCHER, "CITY/NORTH", absl::Hours(1))}};
+  const std::optional<auth::Peer> peer_;
+  const Trace trace_ = Trace::Continue("");
+  const CallContext outer_{method_, caller_, peer_, absl::Now(), absl::Now() + absl::Seconds(5), {}, trace_};
+};
+
+TEST_F(InnerCallsTest, AreDoneOnce) {
+  const std::string id = Uuid::V7(absl::Now()).ToString();
+  auto first = Make("things/1", "new", id);
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_FALSE(first->repeated);
+  auto again = Make("things/1", "new", id);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_TRUE(again->repeated);
+  EXPECT_EQ(again->reply->SerializeAsString(), first->reply->SerializeAsString());
+  EXPECT_EQ(ReasonOf(Make("things/1", "other", id).status()), "REQUEST_ID_REUSED");
+}
+
+TEST_F(InnerCallsTest, AreRefusedLikeOthers) {
+  EXPECT_EQ(ReasonOf(Make("things/1", "").status()), "BAD_FIELD");
+  EXPECT_EQ(ReasonOf(Make("things/1", "new", "no id").status()), "BAD_FIELD");
+  EXPECT_EQ(Make("things/nowhere", "new").status(), Make("things/2", "new").status()) << "unknown and foreign";
+  EXPECT_TRUE(absl::IsNotFound(Make("things/2", "new").status()));
+  EXPECT_TRUE(absl::IsInternal(server_->inner_calls().Make(outer_, EchoRequest()).status())) << "no write";
+}
+
+TEST_F(InnerCallsTest, AFaultOfOursTellsNothing) {
+  for (const char* text : {"throw", "internal"}) {
+    absl::Status status = Make("things/1", text).status();
+    EXPECT_EQ(ReasonOf(status), "INTERNAL");
+    EXPECT_EQ(status.message().find("secret"), absl::string_view::npos) << status;
+  }
+}
+
 }  // namespace
 }  // namespace gridwork::rpc

@@ -135,6 +135,8 @@ absl::StatusOr<v1::ListThingsResponse> ProbeService::ListThings(const rpc::CallC
 absl::StatusOr<v1::Thing> ProbeService::UpdateThing(const rpc::CallContext&, const v1::UpdateThingRequest& request,
                                                     Unit&, const Row& found) {
   if (request.thing().text().empty()) return BadField("thing.text", "must not be empty");
+  if (request.thing().text() == "throw") throw std::runtime_error("secret of the database");
+  if (request.thing().text() == "internal") return absl::InternalError("secret of the database");
   MutexLock lock(mu_);
   Row& row = rows_[found.name];
   row.text = request.thing().text();
