@@ -70,8 +70,8 @@ void ServerStream::Close(grpc::Status status) {
     closing_ = std::move(status);
     return;
   }
-  closing_ = status;
-  Finish(std::move(status));
+  closing_ = std::move(status);
+  Finish(*closing_);
 }
 
 void ServerStream::OnGone(std::function<void()> on_gone) {

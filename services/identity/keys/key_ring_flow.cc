@@ -100,17 +100,18 @@ absl::StatusOr<StoredKey> KeyRing::Make(int64_t sequence, const KeyDates& dates)
 std::shared_ptr<const auth::SigningKey> KeyRing::Open(const StoredKey& stored) const {
   std::optional<std::string> seed = auth::Unseal(key_encryption_key_, stored.sealed_seed, ContextOf(stored));
   if (!seed) return nullptr;
-  auto key = MakeTokenKey(*seed);
-  sodium_memzero(seed->data(), seed->size());
+  std::string& bytes = *seed;
+  auto key = MakeTokenKey(bytes);
+  sodium_memzero(bytes.data(), bytes.size());
   if (!key.ok() || key->kid() != stored.kid || key->public_key() != stored.public_key) return nullptr;
   return std::make_shared<const auth::SigningKey>(*std::move(key));
 }
 
 absl::StatusOr<std::shared_ptr<const auth::SigningKey>> KeyRing::Signer(absl::Time now) const {
   MutexLock lock(mu_);
-  for (auto it = ring_.rbegin(); it != ring_.rend(); ++it) {
-    if (it->dates.StateAt(now) == KeyState::kActive) return it->key;
-  }
+  auto active = std::find_if(ring_.rbegin(), ring_.rend(),
+                             [&](const auto& entry) { return entry.dates.StateAt(now) == KeyState::kActive; });
+  if (active != ring_.rend()) return active->key;
   return WithRetryAfter(Error(absl::StatusCode::kUnavailable, "SIGNING_KEY_PENDING",
                               "a new signing key is being made known to all services; try again"),
                         kKeyPrepublishedAtLeast);

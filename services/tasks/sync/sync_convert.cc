@@ -61,13 +61,13 @@ v1::Change ToProto(const Change& change) {
 
 // Adds changes while `bytes` last; false when some are left.
 bool Pack(const GridAnswer& grid, size_t& bytes, Cursor& next, v1::GridChanges& out) {
-  for (size_t i = 0; i < grid.changes.size(); ++i) {
-    v1::Change change = ToProto(grid.changes[i]);
+  for (const Change& next_change : grid.changes) {
+    v1::Change change = ToProto(next_change);
     size_t size = change.ByteSizeLong() + 4;
     if (size > bytes) {
       // The first that does not fit comes next; what lies between it and the one before are tombstones that were left
       // out.
-      next.version = grid.changes[i].version - 1;
+      next.version = next_change.version - 1;
       return false;
     }
     bytes -= size;
