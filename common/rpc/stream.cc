@@ -85,7 +85,7 @@ void ServerStream::GiveUp() {
 }
 
 void ServerStream::WriteNext() {
-  writing_ = std::move(waiting_.front());
+  writing_ = waiting_.front();
   waiting_.pop_front();
   is_writing_ = true;
   StartWrite(&writing_);
