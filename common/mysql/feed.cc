@@ -49,9 +49,12 @@ constexpr char kOldTombstones[] =
     "FOR UPDATE SKIP LOCKED";
 constexpr char kRaiseFloor[] = "UPDATE sync_clock SET floor = GREATEST(floor, ?) WHERE grid = ?";
 constexpr char kDropEntry[] = "DELETE FROM sync_entry WHERE grid = ? AND kind = ? AND id = ? AND version = ? AND gone";
+// An epoch ends when the next one opens: those before the newest that opened so long ago ended before that. The inner
+// SELECT is a table of its own because MySQL deletes from no table that it reads.
+#define ENDED_BEFORE "(SELECT seq FROM (SELECT MAX(seq) AS seq FROM sync_epoch WHERE opened_us < ?) AS ended)"
 constexpr char kDropBases[] =
-    "DELETE FROM sync_base WHERE epoch IN (SELECT epoch FROM sync_epoch WHERE opened_us < ?) AND epoch <> " EPOCH_HERE;
-constexpr char kDropEpochs[] = "DELETE FROM sync_epoch WHERE opened_us < ? AND epoch <> " EPOCH_HERE;
+    "DELETE FROM sync_base WHERE epoch IN (SELECT epoch FROM sync_epoch WHERE seq < " ENDED_BEFORE ")";
+constexpr char kDropEpochs[] = "DELETE FROM sync_epoch WHERE seq < " ENDED_BEFORE;
 
 constexpr absl::Duration kLongestOpening = absl::Seconds(20);
 

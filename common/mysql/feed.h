@@ -22,7 +22,7 @@
 
 namespace gridwork::mysql {
 
-// How long what has left a grid, and an epoch, are remembered. Who was away for longer starts anew.
+// How long what has left a grid, and an epoch that has ended, are remembered. Who was away for longer starts anew.
 inline constexpr absl::Duration kFeedMemory = absl::Hours(24 * 40);
 
 // What a record adds to the digest of its grid: the first 64 bits (big endian) of SHA-256("place/{uuid}/{version}").
@@ -96,8 +96,8 @@ class Feed {  // Thread-safe.
   // Everything that was visible before this call is durable afterwards.
   absl::Status PassFence(absl::Time deadline) { return fence_.Pass(deadline); }
 
-  // Forgets tombstones and epochs that are older than kFeedMemory by the database's clock, at most `limit` tombstones;
-  // returns how many. For a background job.
+  // Forgets tombstones that are older than kFeedMemory by the database's clock, at most `limit`, and epochs that ended
+  // before that; returns how many tombstones. For a background job.
   absl::StatusOr<int64_t> Forget(size_t limit, absl::Time deadline);
 
   uint64_t fences() const { return fence_.commits(); }

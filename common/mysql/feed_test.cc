@@ -300,6 +300,16 @@ TEST_F(FeedTest, ForgetsOldTombstonesAndSaysUpToWhere) {
   EXPECT_EQ(left[0].id, Id(2));
 }
 
+// A server that ran for long is started anew: what phones saw until then belongs to an epoch that opened long ago.
+TEST_F(FeedTest, AnEpochIsRememberedFromItsEnd) {
+  const int64_t first = Epoch();
+  Schema().Run("UPDATE sync_epoch SET opened_us = 0");
+  ASSERT_TRUE(Write({Change("CHI/A", 1)}).ok());
+  NewServerLife();
+  ASSERT_TRUE(feed_.Forget(100, Soon()).ok());
+  EXPECT_EQ(BaseAfter(first, "CHI/A"), 1);
+}
+
 TEST_F(FeedTest, ForgetsOldEpochsButNotThisOne) {
   const int64_t first = Epoch();
   NewServerLife();
