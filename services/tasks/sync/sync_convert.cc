@@ -165,6 +165,19 @@ absl::StatusOr<ConflictQuery> ParseListConflicts(const v1::ListConflictsRequest&
 
 absl::StatusOr<Uuid> ParseConflictName(const std::string& name) { return ParseName("name", "conflicts", name); }
 
+absl::StatusOr<ConflictState> ParseDecision(v1::ResolveConflictRequest::Decision decision) {
+  switch (decision) {
+    case v1::ResolveConflictRequest::DECISION_KEEP_CURRENT:
+      return ConflictState::kKeptCurrent;
+    case v1::ResolveConflictRequest::DECISION_TAKE_PROPOSED:
+      return ConflictState::kTookProposed;
+    case v1::ResolveConflictRequest::DECISION_MERGE:
+      return ConflictState::kMerged;
+    default:  // also a number that this version does not know
+      return BadField("decision", "must be KEEP_CURRENT, TAKE_PROPOSED or MERGE");
+  }
+}
+
 v1::Conflict ToProto(const Conflict& conflict, absl::Time now) {
   v1::Conflict out;
   const bool decided = conflict.replaced.has_value();
