@@ -1,7 +1,6 @@
 #include "services/tasks/sync/sync_convert.h"
 
 #include <fmt/format.h>
-#include <google/protobuf/util/time_util.h>
 
 #include <algorithm>
 #include <charconv>
@@ -14,21 +13,17 @@
 #include "common/rpc/status_map.h"
 #include "services/tasks/place_convert.h"
 #include "services/tasks/sync/sync_errors.h"
+#include "services/tasks/time_convert.h"
 #include "services/tasks/work/task_convert.h"
 
 namespace gridwork::tasks {
 namespace {
 
-using google::protobuf::util::TimeUtil;
 using State = GridAnswer::State;
 
 constexpr int kGridsHeld = 1'000;
 constexpr int kDefaultRecords = 500;
 constexpr size_t kAnswerBytes = 512 << 10;
-
-google::protobuf::Timestamp ToProto(absl::Time time) {
-  return TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
-}
 
 v1::GridChanges::State ToProto(State state) {
   switch (state) {
@@ -193,12 +188,12 @@ v1::Conflict ToProto(const Conflict& conflict, absl::Time now) {
   out.set_field(std::string(NameOf(conflict.field)));
   *out.mutable_current() = tasks::ToProto(decided ? *conflict.replaced : conflict.current, conflict.field);
   out.set_current_author(current.author);
-  *out.mutable_current_time() = ToProto(current.time);
+  *out.mutable_current_time() = ToTimestamp(current.time);
   *out.mutable_proposed() = tasks::ToProto(conflict.proposed, conflict.field);
   out.set_proposed_author(conflict.author);
-  *out.mutable_create_time() = ToProto(conflict.created);
+  *out.mutable_create_time() = ToTimestamp(conflict.created);
   out.set_overdue(conflict.Overdue(now));
-  if (conflict.decided) *out.mutable_decide_time() = ToProto(*conflict.decided);
+  if (conflict.decided) *out.mutable_decide_time() = ToTimestamp(*conflict.decided);
   return out;
 }
 
