@@ -1,7 +1,6 @@
 #include "common/server/database.h"
 
 #include <absl/time/clock.h>
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "common/base/status_macros.h"
@@ -31,8 +30,7 @@ absl::Status Check(mysql::Pool& pool, const std::vector<mysql::MigrationSet>& se
 void ServiceDatabase::Start(const std::vector<mysql::MigrationSet>& sets) {
   std::vector<mysql::MigrationSet> all = {{"common", embedded::common_migrations()}};
   all.insert(all.end(), sets.begin(), sets.end());
-  absl::Status status = Check(pool, all);
-  if (!status.ok()) config::Wrong(fmt::format("database: {}", std::string(status.message())));
+  config::Must("database", Check(pool, all));
   partitions_.Start(kEvery, [this] {
     if (absl::Status maintained = MaintainLog(pool); !maintained.ok())
       spdlog::error("partitions of the request log: {}", std::string(maintained.message()));
