@@ -4,6 +4,7 @@
 #include "common/server/identity_callers.h"
 #include "common/server/server.h"
 #include "gridwork/identity/v1/area_service.pb.h"
+#include "services/tasks/areas/area_follow_flow.h"
 #include "services/tasks/config.h"
 #include "services/tasks/grpc_area_locator.h"
 #include "services/tasks/migrations.h"
@@ -39,6 +40,7 @@ int main(int argc, char** argv) {
   tasks::RedisWakes wakes(redis);
   tasks::Watches watches(s.tasks, wakes, clock);
   tasks::GrpcAreaLocator areas(identity);
+  tasks::AreaFollow area_follow(s.area_follow, s.places, areas, clock);
 
   rpc::NoAccessLog access_log;
   server::Server server(config.server, callers.authenticator(), mysql.units, access_log, clock);
@@ -52,6 +54,7 @@ int main(int argc, char** argv) {
 
   server.Serve(place_service, kind_service, task_service, queue_service, sync_service, conflict_service);
   relay.Start();
+  area_follow.Start();
   sync_monitor.Start();
   watches.Start();
   server.WaitForSignal();

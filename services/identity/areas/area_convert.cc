@@ -290,7 +290,7 @@ v1::AreaChange ToProto(const AreaChange& change) {
   v1::AreaChange out;
   out.set_number(change.number);
   out.set_kind(static_cast<v1::AreaChange::Kind>(change.kind));
-  *out.mutable_time() = ToTimestamp(change.time);
+  *out.mutable_change_time() = ToTimestamp(change.time);
   out.mutable_from()->Assign(change.from.begin(), change.from.end());
   out.mutable_into()->Assign(change.into.begin(), change.into.end());
   return out;

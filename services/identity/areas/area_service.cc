@@ -261,14 +261,26 @@ absl::Status AreaService::MoveGrants(Unit& unit, const std::vector<std::string>&
   return absl::OkStatus();
 }
 
-absl::StatusOr<v1::ListAreaChangesResponse> AreaService::ListAreaChanges(const rpc::CallContext&,
+absl::StatusOr<v1::ListAreaChangesResponse> AreaService::ListAreaChanges(const rpc::CallContext& call,
                                                                          const v1::ListAreaChangesRequest& request,
                                                                          const Area& root) {
   if (!root.is_root()) return BadField("root", "must be the root of a tree");
   ASSIGN_OR_RETURN(size_t limit, ParsePageSize(request.page_size()));
-  ASSIGN_OR_RETURN(auto changes, areas_.Changes(root.code, request.after_number(), limit));
+  const std::string after_number = std::to_string(request.after_number());
+  const std::vector<std::string_view> key = {"ListAreaChanges", call.caller.id, root.code, after_number};
+  ASSIGN_OR_RETURN(std::string page, tokens_.Open(key, request.page_token()));
+  const int64_t after = page.empty() ? request.after_number() : std::stoll(page);
+
+  ASSIGN_OR_RETURN(auto changes, areas_.Changes(root.code, after, limit + 1));
   v1::ListAreaChangesResponse response;
-  for (const AreaChange& change : changes) *response.add_changes() = ToProto(change);
+  for (const AreaChange& change : changes) {
+    if (static_cast<size_t>(response.changes_size()) == limit) {
+      const int64_t last = response.changes().rbegin()->number();
+      response.set_next_page_token(tokens_.Seal(key, std::to_string(last)));
+      break;
+    }
+    *response.add_changes() = ToProto(change);
+  }
   return response;
 }
 

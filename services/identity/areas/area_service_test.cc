@@ -295,6 +295,26 @@ TEST_P(AreaChangeTest, AnAreaThatHasEndedIsNotImportedAgain) {
   EXPECT_THAT(ResultsOf(Import(request)), Each(v1::AreaVerdict::RESULT_REJECTED));
 }
 
+TEST_P(AreaChangeTest, ChangesArePaged) {
+  ASSERT_TRUE(Split("G1", points_).ok());
+  Area root = world_->areas().Find("CHI").value();
+  v1::ListAreaChangesRequest request;
+  request.set_page_size(1);
+  auto first = service_.ListAreaChanges(call_.context(), request, root);
+  ASSERT_TRUE(first.ok()) << first.status();
+  ASSERT_EQ(first->changes_size(), 1);
+  EXPECT_EQ(first->changes(0).kind(), v1::AreaChange::KIND_IMPORTED);
+  request.set_page_token(first->next_page_token());
+  auto second = service_.ListAreaChanges(call_.context(), request, root);
+  ASSERT_TRUE(second.ok()) << second.status();
+  ASSERT_EQ(second->changes_size(), 1);
+  EXPECT_EQ(second->changes(0).kind(), v1::AreaChange::KIND_SPLIT);
+  EXPECT_EQ(second->next_page_token(), "");
+  request.set_after_number(1);
+  EXPECT_BAD_FIELD(service_.ListAreaChanges(call_.context(), request, root), "page_token");
+  EXPECT_BAD_FIELD(service_.ListAreaChanges(call_.context(), {}, world_->areas().Find("G2").value()), "root");
+}
+
 TEST_P(AreaChangeTest, AnAnswerSaysWhichChangeItKnows) {
   v1::LocatePointsRequest request;
   *request.add_points() = ToPoint({41.5, -87.5});
