@@ -1,16 +1,18 @@
 #include "common/objects/directory_store.h"
 
+#include <absl/time/clock.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
+#include <optional>
+#include <system_error>
 
-#include "common/base/error.h"
 #include "common/base/status_macros.h"
 
 namespace gridwork::objects {
@@ -18,23 +20,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kUnfinished[] = ".unfinished-";  // no key begins a segment like this
+constexpr char kUnfinished[] = ".unfinished-";  // no segment of a key begins like this
+constexpr absl::Duration kUnfinishedFor = absl::Hours(24);
+constexpr int kTries = 5;  // of making a folder that somebody else removes, as it was empty
 
-absl::Status Away(std::string_view what, int error) {
-  return WithRetryAfter(Error(absl::StatusCode::kUnavailable, "OBJECTS_AWAY",
-                              fmt::format("{}: {}", what, std::generic_category().message(error))),
-                        absl::Seconds(1));
-}
-
-bool IsKey(std::string_view key) {
-  if (key.empty() || key.size() > 200 || key.front() == '/' || key.back() == '/') return false;
-  char before = '/';
-  for (char c : key) {
-    bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-    if (!letter && (c != '/' || before == '/')) return false;
-    before = c;
-  }
-  return true;
+absl::Status Failed(std::string_view what, int error) {
+  return ObjectsAway(fmt::format("{}: {}", what, std::generic_category().message(error)));
 }
 
 // A file descriptor that is closed.
@@ -56,64 +47,135 @@ absl::Status WriteAll(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     ssize_t written = write(fd, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return Away("write", errno);
+    if (written < 0) return Failed("write", errno);
     bytes.remove_prefix(static_cast<size_t>(written));
   }
-  return fsync(fd) == 0 ? absl::OkStatus() : Away("fsync", errno);
+  return fsync(fd) == 0 ? absl::OkStatus() : Failed("fsync", errno);
 }
 
 absl::Status SyncFolder(const fs::path& folder) {
   File file(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (file.fd() < 0 || fsync(file.fd()) != 0) return Away("fsync of a folder", errno);
+  if (file.fd() < 0 && errno == ENOENT) return absl::OkStatus();  // it was empty, and is gone
+  if (file.fd() < 0 || fsync(file.fd()) != 0) return Failed("fsync of a folder", errno);
   return absl::OkStatus();
 }
 
-// Makes the missing folders down to `folder`, durably.
+// Makes the missing folders between `root`, which is never made, and `folder`, durably; or not, when somebody removes
+// them meanwhile.
 absl::Status MakeFolders(const fs::path& root, const fs::path& folder) {
   std::error_code error;
-  if (fs::is_directory(folder, error)) return absl::OkStatus();
-  if (folder != root) {
-    absl::Status above = MakeFolders(root, folder.parent_path());
-    if (!above.ok()) return above;
-  }
-  if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return Away("mkdir", errno);
+  if (folder == root || fs::is_directory(folder, error)) return absl::OkStatus();
+  RETURN_IF_ERROR(MakeFolders(root, folder.parent_path()));
+  if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST && errno != ENOENT) return Failed("mkdir", errno);
   return SyncFolder(folder.parent_path());
+}
+
+// Walks the files below a folder in the order of their keys, leaving out what does not come after `after`.
+class Walk {
+ public:
+  Walk(std::string after, size_t limit) : after_(std::move(after)), limit_(limit) {}
+
+  // `key` is that of `folder`, with a slash at its end.
+  absl::Status Into(const fs::path& folder, const std::string& key) {
+    struct Entry {
+      std::string name;
+      bool is_folder;
+    };
+    std::vector<Entry> entries;
+    std::error_code error;
+    for (auto it = fs::directory_iterator(folder, error); !error && it != fs::directory_iterator();
+         it.increment(error)) {
+      std::string name = it->path().filename().string();
+      std::error_code gone;  // by somebody else, meanwhile
+      if (name.starts_with(kUnfinished)) {
+        ForgetUnfinished(it->path());
+      } else {
+        entries.push_back({std::move(name), it->is_directory(gone)});
+      }
+    }
+    if (error && error != std::errc::no_such_file_or_directory) return Failed("list", error.value());
+    // A folder "a" stands for keys that begin with "a/", which come after "a-b".
+    auto order = [](const Entry& e) { return e.is_folder ? e.name + "/" : e.name; };
+    std::sort(entries.begin(), entries.end(), [&](const Entry& a, const Entry& b) { return order(a) < order(b); });
+    for (const Entry& entry : entries) {
+      if (found.size() == limit_) break;
+      const std::string here = key + order(entry);
+      if (!entry.is_folder) {
+        Add(folder / entry.name, here);
+      } else if (here > after_ || after_.starts_with(here)) {
+        RETURN_IF_ERROR(Into(folder / entry.name, here));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  std::vector<ObjectInfo> found;
+
+ private:
+  void Add(const fs::path& path, const std::string& key) {
+    struct stat info {};
+    if (key <= after_ || stat(path.c_str(), &info) != 0) return;
+    found.push_back({key, info.st_size, absl::TimeFromTimespec(info.st_mtim)});
+  }
+  static void ForgetUnfinished(const fs::path& path) {
+    struct stat info {};
+    if (stat(path.c_str(), &info) == 0 && absl::Now() - absl::TimeFromTimespec(info.st_mtim) > kUnfinishedFor)
+      unlink(path.c_str());
+  }
+
+  const std::string after_;
+  const size_t limit_;
+};
+
+// Writes `bytes` as a file of its own beside `path` and gives it that name. False when the folder is gone.
+absl::StatusOr<bool> WriteBeside(const fs::path& path, std::string_view bytes) {
+  std::string unfinished = path.parent_path() / fmt::format("{}XXXXXX", kUnfinished);
+  File file(mkostemp(unfinished.data(), O_CLOEXEC));
+  if (file.fd() < 0 && errno == ENOENT) return false;
+  if (file.fd() < 0) return Failed("open", errno);
+  absl::Status written = WriteAll(file.fd(), bytes);
+  if (written.ok() && rename(unfinished.c_str(), path.c_str()) != 0) written = Failed("rename", errno);
+  if (!written.ok()) {
+    unlink(unfinished.c_str());
+    return written;
+  }
+  RETURN_IF_ERROR(SyncFolder(path.parent_path()));
+  return true;
 }
 
 }  // namespace
 
+DirectoryStore::DirectoryStore(std::string folder) : folder_(fs::path(std::move(folder)) / "x") {
+  folder_ = fs::path(folder_).parent_path();  // without a slash at its end
+}
+
 absl::StatusOr<std::string> DirectoryStore::PathOf(const std::string& key) const {
-  if (!IsKey(key)) return absl::InternalError("not a key of an object");
+  if (!IsObjectKey(key)) return absl::InternalError("not a key of an object");
+  std::error_code error;
+  if (!fs::is_directory(folder_, error)) return ObjectsAway("its folder is not there");
   return fmt::format("{}/{}", folder_, key);
 }
 
 absl::Status DirectoryStore::Put(const std::string& key, std::string_view bytes) {
   ASSIGN_OR_RETURN(fs::path path, PathOf(key));
-  RETURN_IF_ERROR(MakeFolders(folder_, path.parent_path()));
-  static std::atomic<uint64_t> count = 0;
-  const fs::path unfinished = path.parent_path() / fmt::format("{}{}-{}", kUnfinished, getpid(), ++count);
-  {
-    File file(open(unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    if (file.fd() < 0) return Away("open", errno);
-    if (absl::Status written = WriteAll(file.fd(), bytes); !written.ok()) {
-      unlink(unfinished.c_str());
-      return written;
-    }
+  for (int i = 0; i < kTries; ++i) {
+    RETURN_IF_ERROR(MakeFolders(folder_, path.parent_path()));
+    ASSIGN_OR_RETURN(bool written, WriteBeside(path, bytes));
+    if (written) return absl::OkStatus();
   }
-  if (rename(unfinished.c_str(), path.c_str()) != 0) return Away("rename", errno);
-  return SyncFolder(path.parent_path());
+  return ObjectsAway("its folders vanish");
 }
 
 absl::StatusOr<std::string> DirectoryStore::Get(const std::string& key, int64_t offset, int64_t limit) {
   ASSIGN_OR_RETURN(std::string path, PathOf(key));
   File file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.fd() < 0) return errno == ENOENT ? absl::NotFoundError("no such object") : Away("open", errno);
+  if (file.fd() < 0) return errno == ENOENT ? absl::NotFoundError("no such object") : Failed("open", errno);
   std::string out(static_cast<size_t>(limit), '\0');
   size_t got = 0;
   while (got < out.size()) {
     ssize_t n = pread(file.fd(), out.data() + got, out.size() - got, offset + static_cast<int64_t>(got));
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return Away("read", errno);
+    if (n < 0) return Failed("read", errno);
     if (n == 0) break;
     got += static_cast<size_t>(n);
   }
@@ -122,30 +184,21 @@ absl::StatusOr<std::string> DirectoryStore::Get(const std::string& key, int64_t 
 }
 
 absl::Status DirectoryStore::Delete(const std::string& key) {
-  ASSIGN_OR_RETURN(std::string path, PathOf(key));
-  if (unlink(path.c_str()) != 0 && errno != ENOENT) return Away("unlink", errno);
+  ASSIGN_OR_RETURN(fs::path path, PathOf(key));
+  if (unlink(path.c_str()) != 0 && errno != ENOENT) return Failed("unlink", errno);
+  const fs::path root = folder_;
+  for (fs::path folder = path.parent_path(); folder != root && rmdir(folder.c_str()) == 0;)
+    folder = folder.parent_path();
   return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<ObjectInfo>> DirectoryStore::List(const std::string& prefix, const std::string& after,
                                                              size_t limit) {
-  std::vector<ObjectInfo> out;
-  std::error_code error;
-  const fs::path root = fs::path(folder_) / prefix;
-  if (!fs::is_directory(root, error)) return out;
-  for (auto it = fs::recursive_directory_iterator(root, error); !error && it != fs::recursive_directory_iterator();
-       it.increment(error)) {
-    std::error_code gone;  // by somebody else, meanwhile
-    if (!it->is_regular_file(gone) || it->path().filename().string().starts_with(kUnfinished)) continue;
-    std::string key = it->path().lexically_relative(folder_).generic_string();
-    struct stat info {};
-    if (key <= after || stat(it->path().c_str(), &info) != 0) continue;
-    out.push_back({std::move(key), info.st_size, absl::TimeFromTimespec(info.st_mtim)});
-  }
-  if (error) return Away("list", error.value());
-  std::sort(out.begin(), out.end(), [](const ObjectInfo& a, const ObjectInfo& b) { return a.key < b.key; });
-  if (out.size() > limit) out.resize(limit);
-  return out;
+  if (!prefix.ends_with('/')) return absl::InternalError("not a prefix of keys");
+  ASSIGN_OR_RETURN(fs::path folder, PathOf(prefix.substr(0, prefix.size() - 1)));
+  Walk walk(after, limit);
+  RETURN_IF_ERROR(walk.Into(folder, prefix));
+  return std::move(walk.found);
 }
 
 }  // namespace gridwork::objects
