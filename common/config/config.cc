@@ -17,6 +17,10 @@ void Wrong(std::string_view message) {
   std::exit(2);
 }
 
+void Must(std::string_view what, const absl::Status& status) {
+  if (!status.ok()) Wrong(fmt::format("{}: {}", what, std::string(status.message())));
+}
+
 void ParseFlags(int argc, char** argv) {
   if (absl::ParseCommandLine(argc, argv).size() > 1)
     Wrong("unexpected argument; every setting is a --flag (see --help)");

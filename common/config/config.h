@@ -1,6 +1,8 @@
 // Reading a configuration: flags (on the command line, in a --flagfile, or from the environment by --fromenv) and
 // secrets from files. What is wrong stops the process with one clear line: a service never limps.
 #pragma once
+#include <absl/status/status.h>
+
 #include <string>
 #include <string_view>
 
@@ -8,6 +10,9 @@ namespace gridwork::config {
 
 // Prints "configuration: <message>" and exits with status 2.
 [[noreturn]] void Wrong(std::string_view message);
+
+// Stops the process with "configuration: <what>: <message>" unless `status` is OK.
+void Must(std::string_view what, const absl::Status& status);
 
 // Parses the flags; refuses positional arguments.
 void ParseFlags(int argc, char** argv);

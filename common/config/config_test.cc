@@ -13,6 +13,12 @@ std::string FileWith(const std::string& text) {
   return path;
 }
 
+TEST(Must, StopsTheProcessUnlessAllIsWell) {
+  Must("database", absl::OkStatus());
+  EXPECT_EXIT(Must("database", absl::UnavailableError("away")), testing::ExitedWithCode(2),
+              "configuration: database: away");
+}
+
 TEST(ReadFile, DropsLineEndsOnly) { EXPECT_EQ(ReadFile("f", FileWith(" secret \r\n\n")), " secret "); }
 
 TEST(ReadFile, StopsTheProcess) {

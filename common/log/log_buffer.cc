@@ -4,15 +4,15 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 
 namespace gridwork::log {
 
-LogBuffer::LogBuffer(int fd, size_t bound_bytes) : fd_(fd), bound_(bound_bytes), thread_([this] { Loop(); }) {}
+LogBuffer::LogBuffer(int fd, size_t bound_bytes) : fd_(fd), bound_(bound_bytes) {
+  flush_.Start(absl::Milliseconds(20), [this] { Flush(); });
+}
 
 LogBuffer::~LogBuffer() {
-  stop_ = true;
-  thread_.join();
+  flush_.Stop();
   Flush();
 }
 
@@ -24,13 +24,6 @@ void LogBuffer::Write(std::string_view line) {
   }
   buffer_.append(line);
   buffer_.push_back('\n');
-}
-
-void LogBuffer::Loop() {
-  while (!stop_) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    Flush();
-  }
 }
 
 void LogBuffer::Flush() {

@@ -4,8 +4,8 @@
 #include <atomic>
 #include <string>
 #include <string_view>
-#include <thread>
 
+#include "common/base/every.h"
 #include "common/base/mutex.h"
 
 namespace gridwork::log {
@@ -22,16 +22,14 @@ class LogBuffer {  // Thread-safe.
   uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
 
  private:
-  void Loop();
   void Flush();
 
   const int fd_;
   const size_t bound_;
   std::atomic<uint64_t> dropped_{0};
-  std::atomic<bool> stop_{false};
   Mutex mu_;
   std::string buffer_ GUARDED_BY(mu_);
-  std::thread thread_;
+  Every flush_;
 };
 
 // Appends `text` as the inside of a JSON string.

@@ -223,13 +223,17 @@ void FrontDoor::AddLoader(std::string_view resource, Loader loader) {
   loaders_.insert_or_assign(std::string(resource), std::move(loader));
 }
 
-void FrontDoor::AddHandler(std::string_view name, const google::protobuf::Descriptor* request,
-                           const google::protobuf::Descriptor* response, bool takes_unit, Takes takes,
-                           const std::type_info* row, Invoke invoke) {
+FrontDoor::Method& FrontDoor::MethodOf(std::string_view name) {
   auto it =
       std::find_if(methods_.begin(), methods_.end(), [&](const Method& m) { return m.descriptor->name() == name; });
   if (it == methods_.end()) Die(service_->full_name(), fmt::format("has no RPC {}", name));
-  Method& method = *it;
+  return *it;
+}
+
+void FrontDoor::AddHandler(std::string_view name, const google::protobuf::Descriptor* request,
+                           const google::protobuf::Descriptor* response, bool takes_unit, Takes takes,
+                           const std::type_info* row, Invoke invoke) {
+  Method& method = MethodOf(name);
   const Policy& policy = *method.policy;
   auto require = [&](bool ok, std::string_view what) {
     if (!ok) Die(method.name, what);
@@ -283,22 +287,20 @@ void FrontDoor::AddHandler(std::string_view name, const google::protobuf::Descri
 void FrontDoor::AddLater(std::string_view name, const google::protobuf::Descriptor* request,
                          const google::protobuf::Descriptor* response, InvokeLater invoke) {
   AddHandler(name, request, response, false, Takes::kNothing, nullptr, nullptr);
-  auto method =
-      std::find_if(methods_.begin(), methods_.end(), [&](const Method& m) { return m.descriptor->name() == name; });
-  if (method->personal) Die(method->name, "is answered later, so its reply must hold nothing about persons");
-  method->later = std::move(invoke);
+  Method& method = MethodOf(name);
+  if (method.personal) Die(method.name, "is answered later, so its reply must hold nothing about persons");
+  method.later = std::move(invoke);
 }
 
 void FrontDoor::AddStream(std::string_view name, const google::protobuf::Descriptor* request,
                           const google::protobuf::Descriptor* response, OpenStream open) {
   AddHandler(name, request, response, false, Takes::kScope, nullptr, nullptr);
-  auto method =
-      std::find_if(methods_.begin(), methods_.end(), [&](const Method& m) { return m.descriptor->name() == name; });
-  if (!method->descriptor->server_streaming()) Die(method->name, "returns no stream");
-  if (method->policy->open_to() != options::v1::OPEN_TO_UNSPECIFIED)
-    Die(method->name, "is a stream, so its caller must be known");
-  if (method->personal) Die(method->name, "is a stream, so what it tells must hold nothing about persons");
-  method->open = std::move(open);
+  Method& method = MethodOf(name);
+  if (!method.descriptor->server_streaming()) Die(method.name, "returns no stream");
+  if (method.policy->open_to() != options::v1::OPEN_TO_UNSPECIFIED)
+    Die(method.name, "is a stream, so its caller must be known");
+  if (method.personal) Die(method.name, "is a stream, so what it tells must hold nothing about persons");
+  method.open = std::move(open);
 }
 
 void FrontDoor::Ready() const {
@@ -311,29 +313,25 @@ void FrontDoor::Ready() const {
 grpc::ServerUnaryReactor* FrontDoor::Start(Method& method, grpc::CallbackServerContext* context,
                                            const grpc::ByteBuffer* request, grpc::ByteBuffer* reply) {
   auto* call = new Call(*this, method, context, request, reply);
-  auto* reactor = call->reactor;  // the call may be gone when Post() returns
-  method.metrics->in_flight.fetch_add(1, std::memory_order_relaxed);
-  if (!method.workers->Post(call)) {
-    method.metrics->rejects.fetch_add(1, std::memory_order_relaxed);
-    Finish(*call,
-           WithRetryAfter(Error(absl::StatusCode::kResourceExhausted, "SERVER_BUSY", "too many calls are waiting"),
-                          kBusyRetry));
-  }
+  auto* reactor = call->reactor;  // the call may be gone when Enqueue() returns
+  Enqueue(*call);
   return reactor;
 }
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* FrontDoor::StartStream(Method& method, grpc::CallbackServerContext* context,
                                                                    const grpc::ByteBuffer* request) {
   auto stream = ServerStream::Make(context, *request);
-  auto* call = new Call(*this, method, context, stream);
-  method.metrics->in_flight.fetch_add(1, std::memory_order_relaxed);
-  if (!method.workers->Post(call)) {
-    method.metrics->rejects.fetch_add(1, std::memory_order_relaxed);
-    Finish(*call,
-           WithRetryAfter(Error(absl::StatusCode::kResourceExhausted, "SERVER_BUSY", "too many calls are waiting"),
-                          kBusyRetry));
-  }
+  Enqueue(*new Call(*this, method, context, stream));
   return stream.get();
+}
+
+void FrontDoor::Enqueue(Call& call) {
+  metrics::MethodMetrics& metrics = *call.method.metrics;
+  metrics.in_flight.fetch_add(1, std::memory_order_relaxed);
+  if (call.method.workers->Post(&call)) return;
+  metrics.rejects.fetch_add(1, std::memory_order_relaxed);
+  Finish(call, WithRetryAfter(Error(absl::StatusCode::kResourceExhausted, "SERVER_BUSY", "too many calls are waiting"),
+                              kBusyRetry));
 }
 
 // After OK the stream ends by itself, and `call` with it: it may be gone already.

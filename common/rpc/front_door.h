@@ -158,6 +158,7 @@ class FrontDoor : public grpc::Service {
   template <class T>
   static const std::type_info* RowOf();
 
+  Method& MethodOf(std::string_view name);
   void AddLoader(std::string_view resource, Loader loader);
   void AddHandler(std::string_view name, const google::protobuf::Descriptor* request,
                   const google::protobuf::Descriptor* response, bool takes_unit, Takes takes, const std::type_info* row,
@@ -171,6 +172,8 @@ class FrontDoor : public grpc::Service {
                                   grpc::ByteBuffer* reply);
   grpc::ServerWriteReactor<grpc::ByteBuffer>* StartStream(Method& method, grpc::CallbackServerContext* context,
                                                           const grpc::ByteBuffer* request);
+  // Hands a new call to its workers, or ends it when too many wait. It may be gone afterwards.
+  void Enqueue(Call& call);
   absl::Status OpenStreamOf(Call& call, const Object& object);
   // Both: nullopt when another thread answers, and then the call may be gone.
   std::optional<absl::Status> Serve(Call& call);

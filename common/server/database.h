@@ -1,14 +1,10 @@
 // What a service with tables of its own has at its start and while it runs: connections, units of work, an up-to-date
 // schema, and a request log with room for tomorrow.
 #pragma once
-#include <absl/time/clock.h>
-
-#include <string>
-#include <thread>
 #include <vector>
 
 #include "common/base/embedded.h"
-#include "common/base/mutex.h"
+#include "common/base/every.h"
 #include "common/mysql/database.h"
 #include "common/mysql/feed.h"
 #include "common/mysql/migrate.h"
@@ -21,7 +17,6 @@ namespace gridwork::server {
 class ServiceDatabase {
  public:
   explicit ServiceDatabase(const mysql::Config& config) : pool(config, mysql::OpenEpoch) {}
-  ~ServiceDatabase();
 
   // Stops the process with a clear message when the schema is not that of this build (migrate comes first) or the
   // database is away.
@@ -32,12 +27,7 @@ class ServiceDatabase {
   mysql::MysqlUnits units{pool};
 
  private:
-  void Loop();
-
-  Mutex mu_;
-  CondVar stopped_;
-  bool stop_ GUARDED_BY(mu_) = false;
-  std::thread thread_;
+  Every partitions_;
 };
 
 }  // namespace gridwork::server

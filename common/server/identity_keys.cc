@@ -1,11 +1,9 @@
 #include "common/server/identity_keys.h"
 
-#include <absl/time/clock.h>
 #include <google/protobuf/util/time_util.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "common/base/status_macros.h"
 #include "common/rpc/client.h"
@@ -17,7 +15,7 @@ namespace {
 using google::protobuf::util::TimeUtil;
 using identity::v1::TokenService;
 
-constexpr auto kEvery = std::chrono::seconds(30);
+constexpr absl::Duration kEvery = absl::Seconds(30);
 constexpr absl::Duration kTimeout = absl::Seconds(5);
 
 absl::StatusOr<auth::VerifyKey> ToKey(const identity::v1::VerificationKey& key) {
@@ -35,24 +33,12 @@ absl::StatusOr<auth::VerifyKey> ToKey(const identity::v1::VerificationKey& key) 
 
 }  // namespace
 
-IdentityKeys::~IdentityKeys() {
-  {
-    MutexLock lock(mu_);
-    stop_ = true;
-  }
-  stopped_.notify_all();
-  if (thread_.joinable()) thread_.join();
-}
-
 absl::Status IdentityKeys::Start(absl::Duration patience) {
-  absl::Time until = absl::Now() + patience;
-  absl::Status fetched = Fetch();
-  while (!fetched.ok() && absl::Now() < until) {
-    absl::SleepFor(absl::Milliseconds(200));
-    fetched = Fetch();
-  }
-  RETURN_IF_ERROR(fetched);
-  thread_ = std::thread([this] { Loop(); });
+  RETURN_IF_ERROR(TryFor(patience, [this] { return Fetch(); }));
+  refresh_.Start(kEvery, [this] {
+    if (absl::Status status = Fetch(); !status.ok())
+      spdlog::warn("keys of identity: {}", std::string(status.message()));
+  });
   return absl::OkStatus();
 }
 
@@ -68,17 +54,6 @@ absl::Status IdentityKeys::Fetch() {
   ASSIGN_OR_RETURN(auth::KeySet set, auth::KeySet::Create(keys));
   keys_.Set(std::move(set));
   return absl::OkStatus();
-}
-
-void IdentityKeys::Loop() {
-  for (;;) {
-    {
-      std::unique_lock<Mutex> lock(mu_);
-      if (stopped_.wait_for(lock, kEvery, [this] { return stop_; })) return;
-    }
-    if (absl::Status status = Fetch(); !status.ok())
-      spdlog::warn("keys of identity: {}", std::string(status.message()));
-  }
 }
 
 }  // namespace gridwork::server

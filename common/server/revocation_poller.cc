@@ -1,10 +1,8 @@
 #include "common/server/revocation_poller.h"
 
-#include <absl/time/clock.h>
 #include <google/protobuf/util/time_util.h>
 #include <spdlog/spdlog.h>
 
-#include <chrono>
 #include <utility>
 
 #include "common/base/status_macros.h"
@@ -21,24 +19,14 @@ constexpr absl::Duration kTimeout = absl::Seconds(5);
 
 }  // namespace
 
-RevocationPoller::~RevocationPoller() {
-  {
-    MutexLock lock(mu_);
-    stop_ = true;
-  }
-  stopped_.notify_all();
-  if (thread_.joinable()) thread_.join();
-}
-
 absl::Status RevocationPoller::Start(absl::Duration patience) {
-  absl::Time until = absl::Now() + patience;
-  absl::Status polled = Poll();
-  while (!polled.ok() && absl::Now() < until) {
-    absl::SleepFor(absl::Milliseconds(200));
-    polled = Poll();
-  }
-  RETURN_IF_ERROR(polled);
-  thread_ = std::thread([this] { Loop(); });
+  RETURN_IF_ERROR(TryFor(patience, [this] { return Poll(); }));
+  poll_.Start(kEvery, [this, away = false]() mutable {
+    absl::Status status = Poll();
+    if (!status.ok() && !away) spdlog::warn("list of revocations: {}", std::string(status.message()));
+    if (status.ok() && away) spdlog::info("list of revocations: there again");
+    away = !status.ok();
+  });
   return absl::OkStatus();
 }
 
@@ -61,20 +49,6 @@ absl::Status RevocationPoller::Poll() {
   list_.Confirm(asked);
   cursor_ = std::move(cursor);
   return absl::OkStatus();
-}
-
-void RevocationPoller::Loop() {
-  bool away = false;
-  for (;;) {
-    {
-      std::unique_lock<Mutex> lock(mu_);
-      if (stopped_.wait_for(lock, absl::ToChronoMilliseconds(kEvery), [this] { return stop_; })) return;
-    }
-    absl::Status status = Poll();
-    if (!status.ok() && !away) spdlog::warn("list of revocations: {}", std::string(status.message()));
-    if (status.ok() && away) spdlog::info("list of revocations: there again");
-    away = !status.ok();
-  }
 }
 
 RevocationPoller::Source RevocationsOf(std::shared_ptr<grpc::Channel> identity) {

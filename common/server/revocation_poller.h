@@ -7,11 +7,10 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 
 #include "common/auth/revocation.h"
 #include "common/base/clock.h"
-#include "common/base/mutex.h"
+#include "common/base/every.h"
 
 namespace gridwork::server {
 
@@ -26,7 +25,6 @@ class RevocationPoller {
   // `list` and `clock` outlive it.
   RevocationPoller(Source source, auth::RevocationList& list, const Clock& clock)
       : source_(std::move(source)), list_(list), clock_(clock) {}
-  ~RevocationPoller();
 
   // Waits until the source has answered once, at most `patience`; then goes on by itself.
   absl::Status Start(absl::Duration patience);
@@ -34,16 +32,11 @@ class RevocationPoller {
   absl::Status Poll();
 
  private:
-  void Loop();
-
   const Source source_;
   auth::RevocationList& list_;
   const Clock& clock_;
   std::string cursor_;
-  Mutex mu_;
-  CondVar stopped_;
-  bool stop_ GUARDED_BY(mu_) = false;
-  std::thread thread_;
+  Every poll_;
 };
 
 // The list as identity gives it to other services.

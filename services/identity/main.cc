@@ -1,6 +1,4 @@
 // The identity service: areas and grids, staff and grants, devices and tokens.
-#include <fmt/format.h>
-
 #include "common/config/config.h"
 #include "common/rpc/token_authenticator.h"
 #include "common/server/database.h"
@@ -17,19 +15,11 @@
 
 using namespace gridwork;
 
-namespace {
-
-void Must(const char* what, const absl::Status& status) {
-  if (!status.ok()) config::Wrong(fmt::format("{}: {}", what, std::string(status.message())));
-}
-
-}  // namespace
-
 int main(int argc, char** argv) {
   const identity::Config config = identity::ParseConfig(argc, argv);
   const auth::TokenRules rules{"gridwork", "gridwork"};
   auto authority = auth::CertificateAuthority::Create(config.ca_certificate, config.ca_key);
-  Must("--ca_key", authority.status());
+  config::Must("--ca_key", authority.status());
 
   SystemClock clock;
   PageTokens page_tokens(config.server.page_token_key);
@@ -40,11 +30,11 @@ int main(int argc, char** argv) {
 
   auth::KeySetHolder keys;
   identity::KeyRing key_ring(s.signing_keys, config.key_encryption_key, clock, keys);
-  Must("--key_encryption_key_file", key_ring.Start());
+  config::Must("--key_encryption_key_file", key_ring.Start());
   auth::RevocationList revoked;
   server::RevocationPoller poller([&](const auto& cursor) { return s.revocations.Read(cursor, 1'000); }, revoked,
                                   clock);
-  Must("revocations", poller.Start(absl::Seconds(30)));
+  config::Must("revocations", poller.Start(absl::Seconds(30)));
   rpc::TokenAuthenticator authenticator(rules, keys, revoked);
 
   identity::AreaService area_service(s.areas, clock, page_tokens);

@@ -1,6 +1,7 @@
 #include "services/tasks/place.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 #include <tuple>
@@ -17,79 +18,57 @@ auto ContentOf(const Place& p) {
                   p.operator_organisation, p.operator_licence, p.risk, p.source, p.source_id);
 }
 
+template <auto... members>
+void Copy(const Place& from, Place& to) {
+  ((to.*members = from.*members), ...);
+}
+
+template <auto... members>
+bool Same(const Place& a, const Place& b) {
+  return ((a.*members == b.*members) && ...);
+}
+
+struct FieldRow {
+  PlaceField field;
+  std::string_view name;
+  void (*copy)(const Place& from, Place& to);
+  bool (*same)(const Place& a, const Place& b);
+};
+
+template <auto... members>
+constexpr FieldRow RowFor(PlaceField field, std::string_view name) {
+  return {field, name, Copy<members...>, Same<members...>};
+}
+
+// By number.
+constexpr auto kRows = std::to_array<FieldRow>({
+    RowFor<&Place::kind>(PlaceField::kKind, "kind"),
+    RowFor<&Place::display_name>(PlaceField::kDisplayName, "display_name"),
+    RowFor<&Place::address>(PlaceField::kAddress, "address"),
+    RowFor<&Place::locality>(PlaceField::kLocality, "locality"),
+    RowFor<&Place::postal_code>(PlaceField::kPostalCode, "postal_code"),
+    // The grid goes with the location, but may have been cut anew where that is the same.
+    {PlaceField::kLocation, "location", Copy<&Place::location, &Place::grid>, Same<&Place::location>},
+    RowFor<&Place::status>(PlaceField::kStatus, "status"),
+    RowFor<&Place::operator_organisation, &Place::operator_licence>(PlaceField::kOperator, "operator"),
+    RowFor<&Place::risk>(PlaceField::kRisk, "risk"),
+});
+static_assert(std::ranges::equal(kRows, kPlaceFields, {}, &FieldRow::field));
+
+const FieldRow& RowOf(PlaceField field) { return kRows.at(static_cast<size_t>(field) - 1); }
+
 }  // namespace
 
-std::string_view NameOf(PlaceField field) {
-  switch (field) {
-    case PlaceField::kKind:
-      return "kind";
-    case PlaceField::kDisplayName:
-      return "display_name";
-    case PlaceField::kAddress:
-      return "address";
-    case PlaceField::kLocality:
-      return "locality";
-    case PlaceField::kPostalCode:
-      return "postal_code";
-    case PlaceField::kLocation:
-      return "location";
-    case PlaceField::kStatus:
-      return "status";
-    case PlaceField::kOperator:
-      return "operator";
-    case PlaceField::kRisk:
-      return "risk";
-  }
-  return "";
-}
+std::string_view NameOf(PlaceField field) { return RowOf(field).name; }
 
 std::optional<PlaceField> PlaceFieldOf(std::string_view name) {
-  for (PlaceField field : kPlaceFields) {
-    if (NameOf(field) == name) return field;
-  }
-  return std::nullopt;
+  auto row = std::find_if(kRows.begin(), kRows.end(), [&](const FieldRow& each) { return each.name == name; });
+  return row == kRows.end() ? std::nullopt : std::optional(row->field);
 }
 
-void CopyField(PlaceField field, const Place& from, Place& to) {
-  switch (field) {
-    case PlaceField::kKind:
-      to.kind = from.kind;
-      break;
-    case PlaceField::kDisplayName:
-      to.display_name = from.display_name;
-      break;
-    case PlaceField::kAddress:
-      to.address = from.address;
-      break;
-    case PlaceField::kLocality:
-      to.locality = from.locality;
-      break;
-    case PlaceField::kPostalCode:
-      to.postal_code = from.postal_code;
-      break;
-    case PlaceField::kLocation:
-      to.location = from.location;
-      to.grid = from.grid;
-      break;
-    case PlaceField::kStatus:
-      to.status = from.status;
-      break;
-    case PlaceField::kOperator:
-      to.operator_organisation = from.operator_organisation;
-      to.operator_licence = from.operator_licence;
-      break;
-    case PlaceField::kRisk:
-      to.risk = from.risk;
-      break;
-  }
-}
+void CopyField(PlaceField field, const Place& from, Place& to) { RowOf(field).copy(from, to); }
 
-bool SameField(PlaceField field, const Place& a, const Place& b) {
-  if (field == PlaceField::kLocation) return a.location == b.location;  // its grid may have been cut anew
-  Place other = a;
-  CopyField(field, b, other);
-  return other.SameContent(a);
-}
+bool SameField(PlaceField field, const Place& a, const Place& b) { return RowOf(field).same(a, b); }
 
 void CountUp(const Place& before, std::string_view author, absl::Time now, Place& after) {
   after.id = before.id;

@@ -1,7 +1,6 @@
 #include "services/tasks/place_convert.h"
 
 #include <fmt/format.h>
-#include <google/protobuf/util/time_util.h>
 
 #include <algorithm>
 #include <cmath>
@@ -16,11 +15,10 @@
 #include "common/base/text.h"
 #include "common/rpc/status_map.h"
 #include "services/tasks/place_errors.h"
+#include "services/tasks/time_convert.h"
 
 namespace gridwork::tasks {
 namespace {
-
-using google::protobuf::util::TimeUtil;
 
 constexpr size_t kMaxCode = 32;  // characters of the code of an area
 constexpr size_t kMaxSource = 64;
@@ -221,10 +219,6 @@ absl::StatusOr<Place> ParseItem(int index, const v1::Place& in) {
   return out;
 }
 
-google::protobuf::Timestamp ToProto(absl::Time time) {
-  return TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
-}
-
 v1::PlaceVerdict::Result ToProto(Imported::Result result) {
   switch (result) {
     case Imported::Result::kCreated:
@@ -244,8 +238,6 @@ std::string NameOf(const Uuid& id) { return "places/" + id.ToString(); }
 }  // namespace
 
 absl::StatusOr<std::string> ParseRoot(const std::string& root) { return ParseCode("root", root, "-", kMaxCode); }
-
-absl::StatusOr<Uuid> ParsePlaceName(const std::string& name) { return ParseName("name", "places", name); }
 
 absl::StatusOr<std::vector<absl::StatusOr<Place>>> ParseImport(const v1::ImportPlacesRequest& request) {
   if (request.places().empty() || request.places_size() > scope::kBatchItems)
@@ -354,8 +346,8 @@ v1::Place ToProto(const Place& place) {
   out.set_risk(place.risk);
   out.set_source(place.source);
   out.set_source_id(place.source_id);
-  *out.mutable_create_time() = ToProto(place.created);
-  *out.mutable_update_time() = ToProto(place.updated);
+  *out.mutable_create_time() = ToTimestamp(place.created);
+  *out.mutable_update_time() = ToTimestamp(place.updated);
   return out;
 }
 

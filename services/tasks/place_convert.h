@@ -17,7 +17,6 @@ namespace gridwork::tasks {
 absl::StatusOr<std::string> ParseRoot(const std::string& root);
 
 // "places/{uuid}".
-absl::StatusOr<Uuid> ParsePlaceName(const std::string& name);
 
 // A place for each item, still without a grid, or why the item is refused: "places[3].display_name". BAD_FIELD places
 // when there are none or too many.

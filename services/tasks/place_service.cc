@@ -7,7 +7,7 @@
 namespace gridwork::tasks {
 
 void PlaceService::Register(rpc::FrontDoor& door) {
-  door.FactsOf("Area", this, &PlaceService::LoadArea).FactsOf("Place", this, &PlaceService::LoadPlace);
+  door.FactsOf("Area", this, &PlaceService::LoadArea).FactsOf("Place", &place_facts_, &PlaceFacts::Load);
   door.On("ImportPlaces", this, &PlaceService::ImportPlaces)
       .On("GetPlace", this, &PlaceService::GetPlace)
       .On("ListPlaces", this, &PlaceService::ListPlaces)
@@ -17,12 +17,6 @@ void PlaceService::Register(rpc::FrontDoor& door) {
 absl::StatusOr<rpc::Loaded<AreaPath>> PlaceService::LoadArea(const std::string& root) {
   ASSIGN_OR_RETURN(std::string path, ParseRoot(root));
   return rpc::Loaded<AreaPath>{{.area = path}, {path}};
-}
-
-absl::StatusOr<rpc::Loaded<Place>> PlaceService::LoadPlace(const std::string& name) {
-  ASSIGN_OR_RETURN(Uuid id, ParsePlaceName(name));
-  ASSIGN_OR_RETURN(Place place, store_.Find(id));
-  return rpc::Loaded<Place>{{.area = place.grid}, place};
 }
 
 // Identity is asked before the transaction begins: its first statement is the store's.

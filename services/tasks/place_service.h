@@ -8,6 +8,7 @@
 #include "common/rpc/front_door.h"
 #include "gridwork/tasks/v1/place_service.pb.h"
 #include "services/tasks/area_locator.h"
+#include "services/tasks/place_facts.h"
 #include "services/tasks/place_store.h"
 
 namespace gridwork::tasks {
@@ -22,12 +23,11 @@ class PlaceService {  // Thread-safe.
   static constexpr char kName[] = "gridwork.tasks.v1.PlaceService";
 
   PlaceService(PlaceStore& store, AreaLocator& areas, const PageTokens& page_tokens)
-      : store_(store), areas_(areas), page_tokens_(page_tokens) {}
+      : store_(store), place_facts_(store), areas_(areas), page_tokens_(page_tokens) {}
 
   void Register(rpc::FrontDoor& door);
 
   absl::StatusOr<rpc::Loaded<AreaPath>> LoadArea(const std::string& root);
-  absl::StatusOr<rpc::Loaded<Place>> LoadPlace(const std::string& name);
 
   absl::StatusOr<v1::ImportPlacesResponse> ImportPlaces(const rpc::CallContext& call,
                                                         const v1::ImportPlacesRequest& request, Unit& unit,
@@ -41,6 +41,7 @@ class PlaceService {  // Thread-safe.
 
  private:
   PlaceStore& store_;
+  PlaceFacts place_facts_;
   AreaLocator& areas_;
   const PageTokens& page_tokens_;
 };

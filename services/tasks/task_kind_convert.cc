@@ -1,7 +1,6 @@
 #include "services/tasks/task_kind_convert.h"
 
 #include <fmt/format.h>
-#include <google/protobuf/util/time_util.h>
 
 #include <algorithm>
 #include <set>
@@ -10,6 +9,7 @@
 #include "common/base/status_macros.h"
 #include "common/base/text.h"
 #include "services/tasks/form_convert.h"
+#include "services/tasks/time_convert.h"
 
 namespace gridwork::tasks {
 namespace {
@@ -85,10 +85,6 @@ absl::StatusOr<Form> ParseCheckedForm(const v1::TaskKind& kind, const CodeBook& 
   ASSIGN_OR_RETURN(Form form, ParseForm(kind.form(), "task_kind.form"));
   RETURN_IF_ERROR(CheckForm(form, book, "task_kind.form"));
   return form;
-}
-
-google::protobuf::Timestamp ToTimestamp(absl::Time time) {
-  return google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "common/auth/seal.h"
@@ -36,18 +35,11 @@ absl::StatusOr<auth::SigningKey> MakeTokenKey(std::string_view seed) {
   return auth::SigningKey::FromSeed(fmt::format("{:02x}", fmt::join(hash.begin(), hash.begin() + 8, "")), seed);
 }
 
-KeyRing::~KeyRing() {
-  {
-    MutexLock lock(mu_);
-    stop_ = true;
-  }
-  stopped_.notify_all();
-  if (thread_.joinable()) thread_.join();
-}
-
 absl::Status KeyRing::Start() {
   RETURN_IF_ERROR(Refresh());
-  thread_ = std::thread([this] { Loop(); });
+  refresh_.Start(kEvery, [this] {
+    if (absl::Status status = Refresh(); !status.ok()) spdlog::warn("signing keys: {}", std::string(status.message()));
+  });
   return absl::OkStatus();
 }
 
@@ -128,16 +120,6 @@ std::vector<auth::VerifyKey> KeyRing::Published(absl::Time now) const {
                    .not_after = key.dates.gone});
   }
   return out;
-}
-
-void KeyRing::Loop() {
-  for (;;) {
-    {
-      std::unique_lock<Mutex> lock(mu_);
-      if (stopped_.wait_for(lock, absl::ToChronoMilliseconds(kEvery), [this] { return stop_; })) return;
-    }
-    if (absl::Status status = Refresh(); !status.ok()) spdlog::warn("signing keys: {}", std::string(status.message()));
-  }
 }
 
 }  // namespace gridwork::identity

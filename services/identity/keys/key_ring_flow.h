@@ -5,11 +5,11 @@
 
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "common/auth/jws.h"
 #include "common/base/clock.h"
+#include "common/base/every.h"
 #include "common/base/mutex.h"
 #include "services/identity/keys/signing_key_store.h"
 
@@ -23,7 +23,6 @@ class KeyRing {
   // `key_encryption_key`: 32 bytes, the same on all replicas. The rest outlives it; `keys` gets what it publishes.
   KeyRing(SigningKeyStore& store, std::string key_encryption_key, const Clock& clock, auth::KeySetHolder& keys)
       : store_(store), key_encryption_key_(std::move(key_encryption_key)), clock_(clock), keys_(keys) {}
-  ~KeyRing();
 
   // Reads the keys once, or fails; then goes on by itself. While the database is away the last ones stay in use.
   absl::Status Start();
@@ -46,17 +45,14 @@ class KeyRing {
   // Null when the stored key is not what was sealed.
   std::shared_ptr<const auth::SigningKey> Open(const StoredKey& stored) const;
   absl::Status MakeNext(const std::vector<StoredKey>& stored, absl::Time now);
-  void Loop();
 
   SigningKeyStore& store_;
   const std::string key_encryption_key_;
   const Clock& clock_;
   auth::KeySetHolder& keys_;
   mutable Mutex mu_;
-  CondVar stopped_;
   std::vector<Key> ring_ GUARDED_BY(mu_);
-  bool stop_ GUARDED_BY(mu_) = false;
-  std::thread thread_;
+  Every refresh_;
 };
 
 // A key of 32 bytes, named after its public key: who has the same seed has the same name for it.

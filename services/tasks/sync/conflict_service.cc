@@ -1,6 +1,5 @@
 #include "services/tasks/sync/conflict_service.h"
 
-#include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/base/text.h"
 #include "services/tasks/place_convert.h"
@@ -41,7 +40,8 @@ absl::StatusOr<v1::Conflict> ConflictService::ResolveConflict(const rpc::CallCon
                                                               const v1::ResolveConflictRequest& request, Unit& unit,
                                                               const Conflict& found) {
   ASSIGN_OR_RETURN(int64_t version, ParseEtag("etag", request.etag()));
-  ASSIGN_OR_RETURN(auto wanted, Wanted(request, found));
+  ASSIGN_OR_RETURN(ConflictState decision, ParseDecision(request.decision()));
+  ASSIGN_OR_RETURN(auto wanted, Wanted(decision, request.merged(), found));
 
   ASSIGN_OR_RETURN(Conflict conflict, conflicts_.Lock(unit, found.id));
   if (conflict.state != ConflictState::kOpen) return errors::ConflictDecided();
@@ -55,7 +55,7 @@ absl::StatusOr<v1::Conflict> ConflictService::ResolveConflict(const rpc::CallCon
   }
 
   ASSIGN_OR_RETURN(conflict.decided, conflicts_.Now(unit));
-  conflict.state = static_cast<ConflictState>(request.decision() + 1);
+  conflict.state = decision;
   conflict.replaced = before;
   auto mark = before.marks.find(conflict.field);
   conflict.replaced_mark = mark == before.marks.end() ? FieldMark{1, "", before.created} : mark->second;
@@ -63,21 +63,12 @@ absl::StatusOr<v1::Conflict> ConflictService::ResolveConflict(const rpc::CallCon
   return ToProto(conflict, call.now);
 }
 
-absl::StatusOr<std::optional<Place>> ConflictService::Wanted(const v1::ResolveConflictRequest& request,
+absl::StatusOr<std::optional<Place>> ConflictService::Wanted(ConflictState decision, const v1::Place& merged,
                                                              const Conflict& found) {
+  if (decision == ConflictState::kKeptCurrent) return std::nullopt;
   Place out = found.current;
-  switch (request.decision()) {
-    case v1::ResolveConflictRequest::DECISION_KEEP_CURRENT:
-      return std::nullopt;
-    case v1::ResolveConflictRequest::DECISION_TAKE_PROPOSED:
-      CopyField(found.field, found.proposed, out);
-      break;
-    case v1::ResolveConflictRequest::DECISION_MERGE:
-      RETURN_IF_ERROR(ReadField(found.field, "merged", request.merged(), out));
-      break;
-    default:
-      return BadField("decision", "must be KEEP_CURRENT, TAKE_PROPOSED or MERGE");
-  }
+  if (decision == ConflictState::kTookProposed) CopyField(found.field, found.proposed, out);
+  if (decision == ConflictState::kMerged) RETURN_IF_ERROR(ReadField(found.field, "merged", merged, out));
   // Identity is asked before the transaction begins.
   if (found.field == PlaceField::kLocation) RETURN_IF_ERROR(PutInGrid(areas_, RootOf(found.current.grid), out));
   return out;

@@ -44,10 +44,11 @@ absl::StatusOr<PullAnswer> MysqlSyncStore::Pull(const auth::Scope& scope, const 
   RETURN_IF_ERROR(feed_.Read(deadline, [&](FeedSnapshot& snapshot) -> absl::Status {
     out = PullAnswer();
     ASSIGN_OR_RETURN(auto heads, snapshot.Heads(scope.areas()));
+    const auto wanted = Wanted(query, heads);
+    std::erase_if(heads, [&](const FeedHead& head) { return !wanted.contains(head.grid); });
     ASSIGN_OR_RETURN(auto sizes, snapshot.Sizes(heads));
     std::map<std::string, const FeedHead*> by_grid;
     for (const FeedHead& head : heads) by_grid[head.grid] = &head;
-    const auto wanted = Wanted(query, heads);
     const auto over = OverBudget(query, wanted, sizes);
 
     size_t left = query.limit;

@@ -1,7 +1,6 @@
 #include "services/tasks/sync/sync_convert.h"
 
 #include <fmt/format.h>
-#include <google/protobuf/util/time_util.h>
 
 #include <algorithm>
 #include <charconv>
@@ -14,21 +13,17 @@
 #include "common/rpc/status_map.h"
 #include "services/tasks/place_convert.h"
 #include "services/tasks/sync/sync_errors.h"
+#include "services/tasks/time_convert.h"
 #include "services/tasks/work/task_convert.h"
 
 namespace gridwork::tasks {
 namespace {
 
-using google::protobuf::util::TimeUtil;
 using State = GridAnswer::State;
 
 constexpr int kGridsHeld = 1'000;
 constexpr int kDefaultRecords = 500;
 constexpr size_t kAnswerBytes = 512 << 10;
-
-google::protobuf::Timestamp ToProto(absl::Time time) {
-  return TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
-}
 
 v1::GridChanges::State ToProto(State state) {
   switch (state) {
@@ -165,6 +160,19 @@ absl::StatusOr<ConflictQuery> ParseListConflicts(const v1::ListConflictsRequest&
 
 absl::StatusOr<Uuid> ParseConflictName(const std::string& name) { return ParseName("name", "conflicts", name); }
 
+absl::StatusOr<ConflictState> ParseDecision(v1::ResolveConflictRequest::Decision decision) {
+  switch (decision) {
+    case v1::ResolveConflictRequest::DECISION_KEEP_CURRENT:
+      return ConflictState::kKeptCurrent;
+    case v1::ResolveConflictRequest::DECISION_TAKE_PROPOSED:
+      return ConflictState::kTookProposed;
+    case v1::ResolveConflictRequest::DECISION_MERGE:
+      return ConflictState::kMerged;
+    default:  // also a number that this version does not know
+      return BadField("decision", "must be KEEP_CURRENT, TAKE_PROPOSED or MERGE");
+  }
+}
+
 v1::Conflict ToProto(const Conflict& conflict, absl::Time now) {
   v1::Conflict out;
   const bool decided = conflict.replaced.has_value();
@@ -180,12 +188,12 @@ v1::Conflict ToProto(const Conflict& conflict, absl::Time now) {
   out.set_field(std::string(NameOf(conflict.field)));
   *out.mutable_current() = tasks::ToProto(decided ? *conflict.replaced : conflict.current, conflict.field);
   out.set_current_author(current.author);
-  *out.mutable_current_time() = ToProto(current.time);
+  *out.mutable_current_time() = ToTimestamp(current.time);
   *out.mutable_proposed() = tasks::ToProto(conflict.proposed, conflict.field);
   out.set_proposed_author(conflict.author);
-  *out.mutable_create_time() = ToProto(conflict.created);
+  *out.mutable_create_time() = ToTimestamp(conflict.created);
   out.set_overdue(conflict.Overdue(now));
-  if (conflict.decided) *out.mutable_decide_time() = ToProto(*conflict.decided);
+  if (conflict.decided) *out.mutable_decide_time() = ToTimestamp(*conflict.decided);
   return out;
 }
 

@@ -29,6 +29,8 @@ v1::PullResponse ToProto(const PullAnswer& answer, const Budget& budget, const P
 
 absl::StatusOr<ConflictQuery> ParseListConflicts(const v1::ListConflictsRequest& request);
 absl::StatusOr<Uuid> ParseConflictName(const std::string& name);
+// The state that a conflict has after the decision.
+absl::StatusOr<ConflictState> ParseDecision(v1::ResolveConflictRequest::Decision decision);
 v1::Conflict ToProto(const Conflict& conflict, absl::Time now);
 
 }  // namespace gridwork::tasks

@@ -3,14 +3,12 @@
 #include <absl/time/clock.h>
 #include <spdlog/spdlog.h>
 
-#include <chrono>
-
 #include "common/base/status_macros.h"
 
 namespace gridwork::tasks {
 namespace {
 
-constexpr auto kEvery = std::chrono::seconds(30);
+constexpr absl::Duration kEvery = absl::Seconds(30);
 constexpr size_t kTombstones = 1'000;  // in one transaction, which holds the clocks of their grids
 constexpr absl::Duration kTimeout = absl::Seconds(10);
 
@@ -23,16 +21,10 @@ SyncMonitor::SyncMonitor(mysql::Feed& feed, ConflictStore& conflicts, metrics::G
       overdue_(gauges.Add("gridwork_conflicts_overdue", "Of these, older than the age limit")) {}
 
 void SyncMonitor::Start() {
-  thread_ = std::thread([this] { Loop(); });
-}
-
-void SyncMonitor::Stop() {
-  {
-    MutexLock lock(mu_);
-    stop_ = true;
-  }
-  stopped_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  auto round = [this] {
+    if (absl::Status status = Round(); !status.ok()) spdlog::warn("sync monitor: {}", std::string(status.message()));
+  };
+  round_.Start(kEvery, round, Every::First::kAtOnce);
 }
 
 absl::Status SyncMonitor::Round() {
@@ -44,14 +36,6 @@ absl::Status SyncMonitor::Round() {
     ASSIGN_OR_RETURN(forgotten, feed_.Forget(kTombstones, absl::Now() + kTimeout));
   }
   return absl::OkStatus();
-}
-
-void SyncMonitor::Loop() {
-  for (;;) {
-    if (absl::Status status = Round(); !status.ok()) spdlog::warn("sync monitor: {}", std::string(status.message()));
-    std::unique_lock<Mutex> lock(mu_);
-    if (stopped_.wait_for(lock, kEvery, [this] { return stop_; })) return;
-  }
 }
 
 }  // namespace gridwork::tasks

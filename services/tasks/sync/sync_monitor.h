@@ -2,9 +2,8 @@
 // feed and among the decided conflicts, and counts what waits for a person.
 #pragma once
 #include <atomic>
-#include <thread>
 
-#include "common/base/mutex.h"
+#include "common/base/every.h"
 #include "common/metrics/gauges.h"
 #include "common/mysql/feed.h"
 #include "services/tasks/sync/conflict_store.h"
@@ -14,25 +13,18 @@ namespace gridwork::tasks {
 class SyncMonitor {
  public:
   SyncMonitor(mysql::Feed& feed, ConflictStore& conflicts, metrics::Gauges& gauges);
-  ~SyncMonitor() { Stop(); }
 
   void Start();
-  void Stop();
 
   // One round; public for tests.
   absl::Status Round();
 
  private:
-  void Loop();
-
   mysql::Feed& feed_;
   ConflictStore& conflicts_;
   std::atomic<int64_t>& open_;
   std::atomic<int64_t>& overdue_;
-  Mutex mu_;
-  CondVar stopped_;
-  bool stop_ GUARDED_BY(mu_) = false;
-  std::thread thread_;
+  Every round_;
 };
 
 }  // namespace gridwork::tasks

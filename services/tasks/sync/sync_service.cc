@@ -39,16 +39,10 @@ v1::MutationVerdict::Result ResultOf(const v1::MutationVerdict& verdict, bool re
 }  // namespace
 
 void SyncService::Register(rpc::FrontDoor& door) {
-  door.FactsOf("Place", this, &SyncService::LoadPlace);
+  door.FactsOf("Place", &place_facts_, &PlaceFacts::Load);
   door.On("Pull", this, &SyncService::Pull)
       .On("Push", this, &SyncService::Push)
       .On("EditPlace", this, &SyncService::EditPlace);
-}
-
-absl::StatusOr<rpc::Loaded<Place>> SyncService::LoadPlace(const std::string& name) {
-  ASSIGN_OR_RETURN(Uuid id, ParsePlaceName(name));
-  ASSIGN_OR_RETURN(Place place, places_.Find(id));
-  return rpc::Loaded<Place>{{.area = place.grid}, place};
 }
 
 absl::StatusOr<v1::PullResponse> SyncService::Pull(const rpc::CallContext& call, const v1::PullRequest& request,

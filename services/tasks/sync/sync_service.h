@@ -8,6 +8,7 @@
 #include "common/rpc/inner_calls.h"
 #include "gridwork/tasks/v1/sync_service.pb.h"
 #include "services/tasks/area_locator.h"
+#include "services/tasks/place_facts.h"
 #include "services/tasks/place_store.h"
 #include "services/tasks/sync/conflict_store.h"
 #include "services/tasks/sync/sync_store.h"
@@ -21,11 +22,15 @@ class SyncService {  // Thread-safe.
   // `calls`: the writes of this process, which a Push carries.
   SyncService(SyncStore& sync, PlaceStore& places, ConflictStore& conflicts, AreaLocator& areas,
               const rpc::InnerCalls& calls, const PageTokens& page_tokens)
-      : sync_(sync), places_(places), conflicts_(conflicts), areas_(areas), calls_(calls), page_tokens_(page_tokens) {}
+      : sync_(sync),
+        places_(places),
+        place_facts_(places),
+        conflicts_(conflicts),
+        areas_(areas),
+        calls_(calls),
+        page_tokens_(page_tokens) {}
 
   void Register(rpc::FrontDoor& door);
-
-  absl::StatusOr<rpc::Loaded<Place>> LoadPlace(const std::string& name);
 
   absl::StatusOr<v1::PullResponse> Pull(const rpc::CallContext&, const v1::PullRequest&, const auth::Scope&);
   absl::StatusOr<v1::PushResponse> Push(const rpc::CallContext&, const v1::PushRequest&);
@@ -38,6 +43,7 @@ class SyncService {  // Thread-safe.
 
   SyncStore& sync_;
   PlaceStore& places_;
+  PlaceFacts place_facts_;
   ConflictStore& conflicts_;
   AreaLocator& areas_;
   const rpc::InnerCalls& calls_;

@@ -2,7 +2,6 @@
 
 #include <absl/strings/str_split.h>
 #include <fmt/format.h>
-#include <google/protobuf/util/time_util.h>
 
 #include <charconv>
 #include <cmath>
@@ -14,25 +13,13 @@
 #include "common/base/text.h"
 #include "services/tasks/form_convert.h"
 #include "services/tasks/task_kind_convert.h"
+#include "services/tasks/time_convert.h"
 #include "services/tasks/work/claim_flow.h"
 
 namespace gridwork::tasks {
 namespace {
 
-using google::protobuf::Timestamp;
-using google::protobuf::util::TimeUtil;
-
 std::string Path(std::string_view field, std::string_view name) { return fmt::format("{}.{}", field, name); }
-
-// Years 1970 to 9999, to the microsecond.
-absl::StatusOr<absl::Time> ParseTime(std::string_view field, const Timestamp& time) {
-  if (time.seconds() < 0 || time.seconds() > TimeUtil::kTimestampMaxSeconds || time.nanos() < 0 ||
-      time.nanos() > 999'999'999)
-    return BadField(field, "must be a time from 1970 to 9999");
-  return absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(time));
-}
-
-Timestamp ToTimestamp(absl::Time time) { return TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time)); }
 
 absl::Status CheckWorker(std::string_view field, const std::string& worker) {
   if (worker.empty()) return absl::OkStatus();

@@ -16,7 +16,7 @@
 namespace gridwork::tasks {
 
 void TaskService::Register(rpc::FrontDoor& door) {
-  door.FactsOf("Place", this, &TaskService::LoadPlace)
+  door.FactsOf("Place", &place_facts_, &PlaceFacts::Load)
       .FactsOf("Task", this, &TaskService::LoadTask)
       .FactsOf("ClaimedTask", this, &TaskService::LoadClaimedTask)
       .FactsOf("Submission", this, &TaskService::LoadSubmission);
@@ -39,12 +39,6 @@ void TaskService::Register(rpc::FrontDoor& door) {
       .On("ListLateSubmissions", this, &TaskService::ListLateSubmissions)
       .On("DecideLateSubmission", this, &TaskService::DecideLateSubmission)
       .On("ListSubmissions", this, &TaskService::ListSubmissions);
-}
-
-absl::StatusOr<rpc::Loaded<Place>> TaskService::LoadPlace(const std::string& name) {
-  ASSIGN_OR_RETURN(Uuid id, ParseName("place", "places", name));
-  ASSIGN_OR_RETURN(Place place, places_.Find(id));
-  return rpc::Loaded<Place>{{.area = place.grid}, place};
 }
 
 absl::StatusOr<rpc::Loaded<Task>> TaskService::LoadTask(const std::string& name) {

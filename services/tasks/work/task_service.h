@@ -9,6 +9,7 @@
 #include "common/base/page_token.h"
 #include "common/rpc/front_door.h"
 #include "gridwork/tasks/v1/task_service.pb.h"
+#include "services/tasks/place_facts.h"
 #include "services/tasks/place_store.h"
 #include "services/tasks/work/claim_flow.h"
 #include "services/tasks/work/form_cache_store.h"
@@ -42,6 +43,7 @@ class TaskService {  // Thread-safe.
       : tasks_(tasks),
         kinds_(kinds),
         places_(places),
+        place_facts_(places, "place"),
         forms_(kinds),
         claimer_(tasks, queue),
         heartbeats_(heartbeats),
@@ -51,7 +53,6 @@ class TaskService {  // Thread-safe.
 
   void Register(rpc::FrontDoor& door);
 
-  absl::StatusOr<rpc::Loaded<Place>> LoadPlace(const std::string& name);
   absl::StatusOr<rpc::Loaded<Task>> LoadTask(const std::string& name);
   absl::StatusOr<rpc::Loaded<ClaimedTask>> LoadClaimedTask(const std::string& name);
   absl::StatusOr<rpc::Loaded<TaskResult>> LoadSubmission(const std::string& name);
@@ -109,6 +110,7 @@ class TaskService {  // Thread-safe.
   TaskStore& tasks_;
   TaskKindStore& kinds_;
   PlaceStore& places_;
+  PlaceFacts place_facts_;
   FormCache forms_;
   Claimer claimer_;
   Heartbeats& heartbeats_;

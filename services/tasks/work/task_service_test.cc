@@ -207,9 +207,6 @@ class TaskServiceTest : public ::testing::Test {
 
 TEST_F(TaskServiceTest, FactsOfItsObjects) {
   Task task = Lost();
-  auto place = service_.LoadPlace("places/" + place_.id.ToString());
-  EXPECT_EQ(place->facts.area, "CHI/A/A-G1");
-  EXPECT_EQ(place->row.id, place_.id);
   auto loaded = service_.LoadTask(TaskName(task.id));
   EXPECT_EQ(loaded->facts.area, "CHI/A/A-G1");
   EXPECT_EQ(loaded->facts.claimants, std::vector<std::string>{kOther});
@@ -218,11 +215,9 @@ TEST_F(TaskServiceTest, FactsOfItsObjects) {
   EXPECT_EQ(claimed->row.task.id, task.id);
 
   const std::string unknown = Uuid::V7(kThen).ToString();
-  EXPECT_EQ(service_.LoadPlace("places/" + unknown).status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(service_.LoadTask("tasks/" + unknown).status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(service_.LoadClaimedTask("tasks/" + unknown).status().code(), absl::StatusCode::kNotFound);
   for (const char* bad : {"", "tasks/x", "task"}) {
-    EXPECT_EQ(ReasonOf(service_.LoadPlace(bad).status()), "BAD_FIELD");
     EXPECT_EQ(ReasonOf(service_.LoadTask(bad).status()), "BAD_FIELD");
     EXPECT_EQ(ReasonOf(service_.LoadClaimedTask(bad).status()), "BAD_FIELD");
   }
