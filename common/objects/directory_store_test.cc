@@ -1,35 +1,20 @@
 #include "common/objects/directory_store.h"
 
+#include <absl/time/clock.h>
 #include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
-
-#include "common/objects/testing/object_store_contract.h"
+#include <thread>
 
 namespace gridwork::objects::testing {
 namespace {
 
 namespace fs = std::filesystem;
-
-class DirectoryWorld : public ObjectStoreWorld {
- public:
-  DirectoryWorld() {
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-  }
-  ObjectStore& store() override { return store_; }
-  void GoAway() override { fs::remove_all(folder_); }
-
- private:
-  const std::string folder_ = ::testing::TempDir() + "directory_store_contract";
-  DirectoryStore store_{folder_ + "/"};
-};
-
-std::unique_ptr<ObjectStoreWorld> MakeDirectoryWorld() { return std::make_unique<DirectoryWorld>(); }
-
-INSTANTIATE_TEST_SUITE_P(Directory, ObjectStoreContract, ::testing::Values(&MakeDirectoryWorld));
+using ::testing::ElementsAre;
 
 class DirectoryStoreTest : public ::testing::Test {
  protected:

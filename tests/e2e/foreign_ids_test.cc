@@ -5,6 +5,7 @@
 #include <grpcpp/impl/codegen/client_unary_call.h>
 #include <grpcpp/impl/codegen/rpc_method.h>
 
+#include "services/tasks/evidence/testing/attachment_samples.h"
 #include "services/tasks/sync/testing/sync_world.h"
 
 namespace gridwork::tasks::testing {
@@ -33,7 +34,7 @@ class ForeignIdsTest : public ::testing::Test {
  protected:
   ForeignIdsTest() {
     place_ = world_.Import(1)[0];
-    world_.MakeKind();
+    world_.MakeKind(SampleKindWithPhoto());
     world_.MakeTask(place_);
     v1::Task task = world_.Claim();
     v1::SubmitTaskRequest late = SyncWorld::Answered(task);
@@ -44,10 +45,24 @@ class ForeignIdsTest : public ::testing::Test {
     const std::string nowhere = "0190a000-0000-7000-8000-000000000001";
     names_["Place"] = {place_, "places/" + nowhere};
     names_["Task"] = names_["ClaimedTask"] = {task.name(), "tasks/" + nowhere};
+    names_["Attachment"] = {MakeAttachment(task), "attachments/" + nowhere};
     names_["Submission"] = {submitted.ok() ? submitted->name() : "", fmt::format("tasks/{}/submissions/1", nowhere)};
     names_["Conflict"] = {MakeConflict(), "conflicts/" + nowhere};
     names_["TaskKind"] = {"taskKinds/FOOD_INSPECTION", "taskKinds/NO_SUCH_KIND"};
     names_["Area"] = {"CHI", "XYZ"};
+  }
+
+  std::string MakeAttachment(const v1::Task& task) {
+    v1::CreateAttachmentRequest request;
+    request.set_request_id(SyncWorld::NewId());
+    request.set_parent(task.name());
+    request.set_attempt(task.attempt());
+    request.set_sha256(std::string(32, 'x'));
+    request.set_size_bytes(1);
+    auto made =
+        rpc::Invoke(*world_.attachments, &v1::AttachmentService::Stub::CreateAttachment, request, world_.Worker());
+    EXPECT_TRUE(made.ok()) << made.status();
+    return made.ok() ? made->name() : "";
   }
 
   std::string MakeConflict() {
@@ -110,8 +125,8 @@ class ForeignIdsTest : public ::testing::Test {
 
   static std::vector<const MethodDescriptor*> Rpcs() {
     std::vector<const MethodDescriptor*> out;
-    for (const char* name :
-         {"PlaceService", "TaskKindService", "TaskService", "QueueService", "SyncService", "ConflictService"}) {
+    for (const char* name : {"PlaceService", "TaskKindService", "TaskService", "QueueService", "SyncService",
+                             "ConflictService", "AttachmentService"}) {
       const auto* service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
           fmt::format("gridwork.tasks.v1.{}", name));
       for (int i = 0; i < service->method_count(); ++i) out.push_back(service->method(i));
@@ -147,7 +162,7 @@ TEST_F(ForeignIdsTest, TheObjectOfACall) {
     }
     ++tried;
   }
-  EXPECT_GE(tried, 22);
+  EXPECT_GE(tried, 27);
 }
 
 // Filters of lists, and ids beside the object.
