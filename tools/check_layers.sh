@@ -5,7 +5,7 @@
 set -euo pipefail
 
 # Libraries that a domain file may use: they compute, and reach neither network, disk nor clock.
-domain_libraries='absl fmt s2'
+domain_libraries='absl fmt s2 zlib.h'
 # Files of a service that are not domain, by their name.
 outer='main|config|mysql_.*|redis_.*|grpc_.*|.*_(service|convert|store|queue|errors|facts|flow|relay|monitor|test)'
 

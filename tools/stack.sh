@@ -62,8 +62,9 @@ flags_of_identity() {
 }
 
 flags_of_tasks() {
+  mkdir -p "$stack/objects"
   printf '%s\n' "--redis_host=127.0.0.1" "--redis_port=$redis_port" "--redis_password_file=$stack/redis.password" \
-    "--identity=localhost:17001"
+    "--identity=localhost:17001" "--object_store_directory=$stack/objects"
 }
 
 # After the first migration: the service keeps the days of its own request log.

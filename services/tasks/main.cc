@@ -1,4 +1,4 @@
-// The tasks service: places, kinds of tasks, tasks and their queue.
+// The tasks service: places, kinds of tasks, tasks, their queue and their pictures.
 #include "common/config/config.h"
 #include "common/redis/client.h"
 #include "common/server/identity_callers.h"
@@ -6,6 +6,8 @@
 #include "gridwork/identity/v1/area_service.pb.h"
 #include "services/tasks/areas/area_follow_flow.h"
 #include "services/tasks/config.h"
+#include "services/tasks/evidence/attachment_service.h"
+#include "services/tasks/evidence/cleanup_flow.h"
 #include "services/tasks/grpc_area_locator.h"
 #include "services/tasks/migrations.h"
 #include "services/tasks/mysql_stores.h"
@@ -50,12 +52,17 @@ int main(int argc, char** argv) {
   tasks::QueueService queue_service(s.tasks, queue);
   tasks::SyncService sync_service(s.sync, s.places, s.conflicts, areas, server.inner_calls(), page_tokens);
   tasks::ConflictService conflict_service(s.conflicts, s.places, areas, page_tokens);
+  tasks::AttachmentService attachment_service(s.attachments, *config.objects, s.tasks, s.kinds, page_tokens,
+                                              config.scan);
+  tasks::Cleanup cleanup(s.attachments, *config.objects, clock);
   tasks::SyncMonitor sync_monitor(s.feed, s.conflicts, server.gauges());
 
-  server.Serve(place_service, kind_service, task_service, queue_service, sync_service, conflict_service);
+  server.Serve(place_service, kind_service, task_service, queue_service, sync_service, conflict_service,
+               attachment_service);
   relay.Start();
   area_follow.Start();
   sync_monitor.Start();
+  cleanup.Start();
   watches.Start();
   server.WaitForSignal();
 }

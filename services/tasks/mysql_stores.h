@@ -4,6 +4,7 @@
 #include "common/mysql/outbox.h"
 #include "common/server/database.h"
 #include "services/tasks/areas/mysql_area_follow_store.h"
+#include "services/tasks/evidence/mysql_attachment_store.h"
 #include "services/tasks/mysql_place_store.h"
 #include "services/tasks/sync/mysql_conflict_store.h"
 #include "services/tasks/sync/mysql_sync_store.h"
@@ -21,7 +22,8 @@ struct MysqlStores {
         outbox(mysql.database),
         feed(mysql.pool),
         sync(feed, places, tasks),
-        conflicts(mysql.database, places) {}
+        conflicts(mysql.database, places),
+        attachments(mysql.database, mysql.pool) {}
 
   MysqlTaskStore tasks;
   MysqlPlaceStore places;
@@ -31,6 +33,7 @@ struct MysqlStores {
   mysql::Feed feed;
   MysqlSyncStore sync;
   MysqlConflictStore conflicts;
+  MysqlAttachmentStore attachments;
 };
 
 }  // namespace gridwork::tasks

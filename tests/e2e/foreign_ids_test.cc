@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <google/protobuf/message.h>
 
+#include "services/tasks/evidence/testing/attachment_samples.h"
 #include "services/tasks/sync/testing/sync_world.h"
 #include "tests/support/any_call.h"
 
@@ -30,7 +31,7 @@ class ForeignIdsTest : public ::testing::Test {
  protected:
   ForeignIdsTest() {
     place_ = world_.Import(1)[0];
-    world_.MakeKind();
+    world_.MakeKind(SampleKindWithPhoto());
     world_.MakeTask(place_);
     v1::Task task = world_.Claim();
     v1::SubmitTaskRequest late = SyncWorld::Answered(task);
@@ -41,10 +42,24 @@ class ForeignIdsTest : public ::testing::Test {
     const std::string nowhere = "0190a000-0000-7000-8000-000000000001";
     names_["Place"] = {place_, "places/" + nowhere};
     names_["Task"] = names_["ClaimedTask"] = {task.name(), "tasks/" + nowhere};
+    names_["Attachment"] = {MakeAttachment(task), "attachments/" + nowhere};
     names_["Submission"] = {submitted.ok() ? submitted->name() : "", fmt::format("tasks/{}/submissions/1", nowhere)};
     names_["Conflict"] = {MakeConflict(), "conflicts/" + nowhere};
     names_["TaskKind"] = {"taskKinds/FOOD_INSPECTION", "taskKinds/NO_SUCH_KIND"};
     names_["Area"] = {"CHI", "XYZ"};
+  }
+
+  std::string MakeAttachment(const v1::Task& task) {
+    v1::CreateAttachmentRequest request;
+    request.set_request_id(SyncWorld::NewId());
+    request.set_parent(task.name());
+    request.set_attempt(task.attempt());
+    request.set_sha256(std::string(32, 'x'));
+    request.set_size_bytes(1);
+    auto made =
+        rpc::Invoke(*world_.attachments, &v1::AttachmentService::Stub::CreateAttachment, request, world_.Worker());
+    EXPECT_TRUE(made.ok()) << made.status();
+    return made.ok() ? made->name() : "";
   }
 
   std::string MakeConflict() {
@@ -85,6 +100,7 @@ class ForeignIdsTest : public ::testing::Test {
     auto* time = request.GetReflection()->MutableMessage(&request, until);
     static_cast<google::protobuf::Timestamp*>(time)->set_seconds(absl::ToUnixSeconds(absl::Now()) + 3600);
   }
+
   SyncWorld world_;
   std::string place_;
   std::map<std::string, Names> names_;
@@ -113,7 +129,7 @@ TEST_F(ForeignIdsTest, TheObjectOfACall) {
     }
     ++tried;
   }
-  EXPECT_GE(tried, 22);
+  EXPECT_GE(tried, 27);
 }
 
 // Filters of lists, and ids beside the object.

@@ -44,8 +44,9 @@ start() {
 
 start identity "$identity" --ca_certificate="$dir/pki/ca.pem" --ca_key="$dir/pki/ca.key" --key_encryption_key_file="$dir/key-encryption.key" \
   --bootstrap_secret_file="$dir/bootstrap.secret"
+mkdir "$dir/objects"
 start tasks "$tasks" --identity="localhost:$(cat "$dir/identity.port")" --redis_port="$GRIDWORK_TEST_REDIS_PORT" \
-  --redis_password_file="$GRIDWORK_TEST_REDIS_PASSWORD_FILE"
+  --redis_password_file="$GRIDWORK_TEST_REDIS_PASSWORD_FILE" --object_store_directory="$dir/objects"
 
 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$dir/device.key" 2>/dev/null
 openssl req -new -key "$dir/device.key" -subj /CN=ignored -out "$dir/device.csr"

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 
@@ -86,7 +87,13 @@ void TcpProxy::Serve(int client) {
     if (poll(both.data(), both.size(), kTickMs) <= 0 || black_hole_) continue;
     if (both[0].revents) {
       ssize_t size = Receive(client, buffer);
-      open = size > 0 && SendAll(server, buffer.data(), size);
+      const int64_t left = bytes_left_.fetch_sub(std::max<ssize_t>(size, 0));
+      const bool cut = size > left;
+      if (cut) {
+        bytes_left_ = kNoBytes;
+        size = std::max<ssize_t>(left, 0);
+      }
+      open = size > 0 && SendAll(server, buffer.data(), size) && !cut;
     }
     if (open && both[1].revents) {
       ssize_t size = Receive(server, buffer);

@@ -19,6 +19,9 @@ class TcpProxy {
   // Lets `count` more replies of the server through, in all connections together; the next one arrives here, so that
   // the server has done its work, but not at the client: its connection is closed. New connections work again.
   void CutAfterReplies(int count) { replies_left_ = count; }
+  // Lets `bytes` more of what clients send through, in all connections together, and closes the connection then: in the
+  // middle of a request. New connections work again.
+  void CutAfterBytes(int64_t bytes) { bytes_left_ = bytes; }
   // While on, nothing is passed on and nothing is closed.
   void BlackHole(bool on) { black_hole_ = on; }
 
@@ -32,10 +35,12 @@ class TcpProxy {
   std::atomic<bool> stop_ = false;
   std::atomic<bool> black_hole_ = false;
   std::atomic<int> replies_left_ = kNever;
+  std::atomic<int64_t> bytes_left_ = kNoBytes;
   std::list<std::thread> connections_;  // only touched by acceptor_, and after it
   std::thread acceptor_;
 
   static constexpr int kNever = 1 << 30;
+  static constexpr int64_t kNoBytes = int64_t{1} << 60;
 };
 
 // A port that takes connections and never says a word.

@@ -86,6 +86,13 @@ class BadNetwork : public gridwork::testing::PhoneLink {
     return answer;
   }
 
+  absl::StatusOr<v1::Attachment> CreateAttachment(const v1::CreateAttachmentRequest& request) override {
+    return link_.CreateAttachment(request);
+  }
+  absl::StatusOr<v1::Attachment> UploadChunk(const v1::UploadChunkRequest& request) override {
+    return link_.UploadChunk(request);
+  }
+
   void DeliverTheRest() {
     for (; !delayed_.empty(); delayed_.pop_front()) Deliver(delayed_.front()).IgnoreError();
   }

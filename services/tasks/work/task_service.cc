@@ -50,9 +50,7 @@ absl::StatusOr<rpc::Loaded<Task>> TaskService::LoadTask(const std::string& name)
 
 absl::StatusOr<rpc::Loaded<ClaimedTask>> TaskService::LoadClaimedTask(const std::string& name) {
   ASSIGN_OR_RETURN(Uuid id, ParseTaskName("name", name));
-  ASSIGN_OR_RETURN(Task task, tasks_.Find(id));
-  ASSIGN_OR_RETURN(auto claimants, tasks_.Claimants(id));
-  return rpc::Loaded<ClaimedTask>{{.area = task.grid, .claimants = claimants}, {task, claimants}};
+  return LoadClaimed(tasks_, id);
 }
 
 absl::StatusOr<rpc::Loaded<TaskResult>> TaskService::LoadSubmission(const std::string& name) {
@@ -234,9 +232,7 @@ absl::StatusOr<v1::Submission> TaskService::SubmitTask(const rpc::CallContext& c
                                                        const ClaimedTask& found) {
   ASSIGN_OR_RETURN(tasks::SubmitTask submit, ParseSubmit(request));
   // The claim was committed before its answer left, so that it was found.
-  if (submit.attempt > static_cast<int>(found.claimants.size()) ||
-      found.claimants[submit.attempt - 1] != call.caller.id)
-    return errors::TaskNotYours();
+  if (!found.WasClaimedBy(call.caller.id, submit.attempt)) return errors::TaskNotYours();
   ASSIGN_OR_RETURN(TaskKind kind, kinds_.Find(found.task.kind));
   auto form = forms_.Get(kind.code, submit.form_version);
   if (absl::IsNotFound(form.status()) || submit.form_version < found.task.form_version)

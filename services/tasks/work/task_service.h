@@ -14,18 +14,13 @@
 #include "services/tasks/work/claim_flow.h"
 #include "services/tasks/work/form_cache_store.h"
 #include "services/tasks/work/heartbeat_flow.h"
+#include "services/tasks/work/task_facts.h"
 #include "services/tasks/work/task_kind_store.h"
 #include "services/tasks/work/task_queue.h"
 #include "services/tasks/work/task_store.h"
 #include "services/tasks/work/watch_flow.h"
 
 namespace gridwork::tasks {
-
-// The object of Submit, Release and ListSubmissions: a task, and everybody who ever claimed it, by attempt.
-struct ClaimedTask {
-  Task task;
-  std::vector<std::string> claimants;
-};
 
 // The object of DecideLateSubmission.
 struct TaskResult {

@@ -1,6 +1,7 @@
 #include "tests/support/phone/phone.h"
 
 #include <absl/time/clock.h>
+#include <openssl/sha.h>
 
 #include "common/base/status_macros.h"
 #include "common/base/uuid.h"
@@ -11,8 +12,9 @@ namespace {
 using tasks::v1::GridChanges;
 using tasks::v1::MutationVerdict;
 
-constexpr int kAtOnce = 20;     // mutations in one push
-constexpr int kPulls = 10'000;  // a server that always has more is broken
+constexpr int kAtOnce = 20;              // mutations in one push
+constexpr size_t kPieceBytes = 131'072;  // attachment_service.proto says so
+constexpr int kPulls = 10'000;           // a server that always has more is broken
 
 std::string NewId() { return Uuid::V7(absl::Now()).ToString(); }
 
@@ -44,6 +46,53 @@ void Phone::Release(tasks::v1::ReleaseTaskRequest request) {
   tasks::v1::Mutation mutation;
   *mutation.mutable_release_task() = std::move(request);
   store_.Add(mutation);
+}
+
+std::string Phone::Photograph(const std::string& task, int attempt, const std::string& picture) {
+  std::string sha256(SHA256_DIGEST_LENGTH, '\0');
+  SHA256(reinterpret_cast<const unsigned char*>(picture.data()), picture.size(),
+         reinterpret_cast<unsigned char*>(sha256.data()));
+  store_.Add(Photo{.task = task, .attempt = attempt, .sha256 = sha256, .picture = picture});
+  return sha256;
+}
+
+absl::Status Phone::Upload() {
+  for (const Photo& photo : store_.Photos()) {
+    if (photo.state != OutboxState::kWaiting) continue;
+    auto attachment = Upload(photo);
+    const absl::Status& status = attachment.status();
+    if (attachment.ok() && attachment->state() == tasks::v1::Attachment::STATE_READY) {
+      store_.SettlePhoto(photo.id, OutboxState::kDone, "");
+    } else if (attachment.ok()) {
+      store_.SettlePhoto(photo.id, OutboxState::kRejected,
+                         tasks::v1::Attachment::RejectReason_Name(attachment->reject_reason()));
+    } else if (absl::IsFailedPrecondition(status) || absl::IsInvalidArgument(status) || absl::IsNotFound(status)) {
+      store_.SettlePhoto(photo.id, OutboxState::kRejected, std::string(status.message()));
+    } else {
+      store_.SettlePhoto(photo.id, OutboxState::kWaiting, std::string(status.message()));
+      return status;
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<tasks::v1::Attachment> Phone::Upload(const Photo& photo) {
+  tasks::v1::CreateAttachmentRequest create;
+  create.set_request_id(NewId());  // the same picture is the same attachment, whatever the id
+  create.set_parent(photo.task);
+  create.set_attempt(photo.attempt);
+  create.set_sha256(photo.sha256);
+  create.set_size_bytes(static_cast<int64_t>(photo.picture.size()));
+  ASSIGN_OR_RETURN(auto attachment, link_.CreateAttachment(create));
+  while (attachment.state() == tasks::v1::Attachment::STATE_UPLOADING) {
+    tasks::v1::UploadChunkRequest piece;
+    piece.set_name(attachment.name());
+    piece.set_offset(attachment.received_bytes());
+    piece.set_data(photo.picture.substr(static_cast<size_t>(piece.offset()), kPieceBytes));
+    ++pieces_sent_;
+    ASSIGN_OR_RETURN(attachment, link_.UploadChunk(piece));
+  }
+  return attachment;
 }
 
 absl::Status Phone::Push() {

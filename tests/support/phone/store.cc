@@ -17,6 +17,9 @@ constexpr char kSchema[] = R"(
                                      PRIMARY KEY (grid, name));
   CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, mutation BLOB NOT NULL, state INTEGER NOT NULL,
                                      why TEXT NOT NULL, attempts INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS photo (id INTEGER PRIMARY KEY AUTOINCREMENT, task TEXT NOT NULL, attempt INTEGER NOT NULL,
+                                    sha256 BLOB NOT NULL, picture BLOB NOT NULL, state INTEGER NOT NULL,
+                                    why TEXT NOT NULL, attempts INTEGER NOT NULL);
 )";
 
 // "place/{uuid}/{version}", from the name "places/{uuid}".
@@ -203,6 +206,41 @@ std::vector<OutboxItem> PhoneStore::Waiting(int limit) {
 
 void PhoneStore::Settle(int64_t id, OutboxState state, const std::string& why) {
   Prepare("UPDATE outbox SET state = ?, why = ?, attempts = attempts + 1 WHERE id = ?")
+      .Bind(int64_t{static_cast<int>(state)})
+      .Bind(why)
+      .Bind(id)
+      .Next();
+}
+
+void PhoneStore::Add(const Photo& photo) {
+  Prepare(
+      "INSERT INTO photo (task, attempt, sha256, picture, state, why, attempts) VALUES (?, ?, ?, ?, 0, 'not sent yet', "
+      "0)")
+      .Bind(photo.task)
+      .Bind(int64_t{photo.attempt})
+      .Bind(photo.sha256)
+      .Bind(photo.picture)
+      .Next();
+}
+
+std::vector<Photo> PhoneStore::Photos() {
+  std::vector<Photo> out;
+  auto rows = Prepare("SELECT id, task, attempt, sha256, picture, state, why, attempts FROM photo ORDER BY id");
+  while (rows.Next()) {
+    out.push_back({.id = rows.Number(0),
+                   .task = rows.Text(1),
+                   .attempt = static_cast<int>(rows.Number(2)),
+                   .sha256 = rows.Text(3),
+                   .picture = rows.Text(4),
+                   .state = static_cast<OutboxState>(rows.Number(5)),
+                   .why = rows.Text(6),
+                   .attempts = static_cast<int>(rows.Number(7))});
+  }
+  return out;
+}
+
+void PhoneStore::SettlePhoto(int64_t id, OutboxState state, const std::string& why) {
+  Prepare("UPDATE photo SET state = ?, why = ?, attempts = attempts + 1 WHERE id = ?")
       .Bind(int64_t{static_cast<int>(state)})
       .Bind(why)
       .Bind(id)

@@ -1,4 +1,5 @@
-// What a phone keeps in its own SQLite file: copies of its grids, and an outbox. Not thread-safe.
+// What a phone keeps in its own SQLite file: copies of its grids, an outbox, and pictures to be handed in. Not
+// thread-safe.
 #pragma once
 #include <absl/status/statusor.h>
 
@@ -27,6 +28,18 @@ enum class OutboxState {
 struct OutboxItem {
   int64_t id = 0;
   tasks::v1::Mutation mutation;
+  OutboxState state = OutboxState::kWaiting;
+  std::string why;
+  int attempts = 0;
+};
+
+// A picture; it stays when it was handed in.
+struct Photo {
+  int64_t id = 0;
+  std::string task;
+  int attempt = 0;
+  std::string sha256;
+  std::string picture;
   OutboxState state = OutboxState::kWaiting;
   std::string why;
   int attempts = 0;
@@ -64,6 +77,12 @@ class PhoneStore {
   std::vector<OutboxItem> Outbox();
   std::vector<OutboxItem> Waiting(int limit);
   void Settle(int64_t id, OutboxState state, const std::string& why);
+
+  // ---- pictures: the same
+
+  void Add(const Photo& photo);
+  std::vector<Photo> Photos();
+  void SettlePhoto(int64_t id, OutboxState state, const std::string& why);
 
  private:
   class Statement;

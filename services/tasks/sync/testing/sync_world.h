@@ -9,14 +9,18 @@
 #include <vector>
 
 #include "common/mysql/feed.h"
+#include "common/objects/testing/fake_object_store.h"
 #include "common/rpc/client.h"
 #include "common/rpc/token_authenticator.h"
 #include "common/server/server.h"
+#include "gridwork/tasks/v1/attachment_service.grpc.pb.h"
 #include "gridwork/tasks/v1/conflict_service.grpc.pb.h"
 #include "gridwork/tasks/v1/place_service.grpc.pb.h"
 #include "gridwork/tasks/v1/sync_service.grpc.pb.h"
 #include "gridwork/tasks/v1/task_kind_service.grpc.pb.h"
 #include "gridwork/tasks/v1/task_service.grpc.pb.h"
+#include "services/tasks/evidence/attachment_service.h"
+#include "services/tasks/evidence/mysql_attachment_store.h"
 #include "services/tasks/place_service.h"
 #include "services/tasks/sync/conflict_service.h"
 #include "services/tasks/sync/mysql_conflict_store.h"
@@ -62,14 +66,15 @@ class SyncWorld {
     server_ = std::make_unique<server::Server>(config, authenticator_, mysql_.units, access_log_, clock_);
     sync_service_ = std::make_unique<SyncService>(sync_store_, mysql_.places, conflict_store_, areas_,
                                                   server_->inner_calls(), page_tokens_);
-    int port =
-        server_->Serve(place_service_, kind_service_, task_service_, queue_service_, *sync_service_, conflict_service_);
-    channel_ = rpc::Connect("localhost:" + std::to_string(port), device_, {});
+    port_ = static_cast<uint16_t>(server_->Serve(place_service_, kind_service_, task_service_, queue_service_,
+                                                 *sync_service_, conflict_service_, attachment_service_));
+    channel_ = Connect(port_);
     places = v1::PlaceService::NewStub(channel_);
     kinds = v1::TaskKindService::NewStub(channel_);
     tasks = v1::TaskService::NewStub(channel_);
     conflicts = v1::ConflictService::NewStub(channel_);
     sync = v1::SyncService::NewStub(channel_);
+    attachments = v1::AttachmentService::NewStub(channel_);
   }
 
   rpc::CallOptions As(auth::Role role, int staff, const std::string& area = "CHI") {
@@ -79,13 +84,20 @@ class SyncWorld {
     return {.token = pki_.Token(device_, Staff(staff), std::move(grants))};
   }
   std::shared_ptr<grpc::Channel> channel() const { return channel_; }
+  uint16_t port() const { return port_; }
+  // The same phones, by another way to the server.
+  std::shared_ptr<grpc::Channel> Connect(uint16_t port) const {
+    return rpc::Connect("localhost:" + std::to_string(port), device_, {});
+  }
   rpc::CallOptions Admin() { return As(options::v1::ROLE_ADMIN, 8); }
   rpc::CallOptions Dispatcher() { return As(options::v1::ROLE_DISPATCHER, 9); }
   rpc::CallOptions Worker(int staff = 1, const std::string& area = "CHI") {
     return As(options::v1::ROLE_FIELD_WORKER, staff, area);
   }
-  std::unique_ptr<GrpcLink> Link(int staff, const std::string& area = "CHI") {
-    return std::make_unique<GrpcLink>(channel_, [this, staff, area] { return Worker(staff, area); });
+  std::unique_ptr<GrpcLink> Link(int staff, const std::string& area = "CHI") { return LinkBy(channel_, staff, area); }
+  std::unique_ptr<GrpcLink> LinkBy(const std::shared_ptr<grpc::Channel>& channel, int staff,
+                                   const std::string& area = "CHI") {
+    return std::make_unique<GrpcLink>(channel, [this, staff, area] { return Worker(staff, area); });
   }
 
   static std::string NewId() { return Uuid::V7(absl::Now()).ToString(); }
@@ -122,10 +134,10 @@ class SyncWorld {
     request.mutable_update_mask()->add_paths(field);
     return rpc::Invoke(*places, &v1::PlaceService::Stub::UpdatePlace, request, Dispatcher());
   }
-  void MakeKind() {
+  void MakeKind(const TaskKind& kind = SampleKind()) {
     v1::CreateTaskKindRequest request;
     request.set_request_id(NewId());
-    *request.mutable_task_kind() = ToProto(SampleKind());
+    *request.mutable_task_kind() = ToProto(kind);
     auto made = rpc::Invoke(*kinds, &v1::TaskKindService::Stub::CreateTaskKind, request, Dispatcher());
     EXPECT_TRUE(made.ok()) << made.status();
   }
@@ -178,13 +190,15 @@ class SyncWorld {
   MysqlConflictStore conflict_store_{mysql_.database, mysql_.places};
   FakeTaskQueue queue_;
   FakeAreaLocator areas_;
+  SystemClock clock_;
+  objects::testing::FakeObjectStore objects_{clock_};
+  MysqlAttachmentStore attachment_store_{mysql_.database, Schema().pool()};
 
  private:
   TestPki pki_;
   rpc::TlsIdentity device_ = pki_.Identity("device/1");
   rpc::TokenAuthenticator authenticator_{TestPki::rules(), pki_.keys(), pki_.revocations()};
   rpc::NoAccessLog access_log_;
-  SystemClock clock_;
   PageTokens page_tokens_{std::string(32, 'p')};
   PlaceService place_service_{mysql_.places, areas_, page_tokens_};
   TaskKindService kind_service_{mysql_.kinds, page_tokens_};
@@ -194,8 +208,10 @@ class SyncWorld {
   TaskService task_service_{mysql_.tasks, mysql_.kinds, mysql_.places, queue_, heartbeats_, watches_, page_tokens_};
   QueueService queue_service_{mysql_.tasks, queue_};
   ConflictService conflict_service_{conflict_store_, mysql_.places, areas_, page_tokens_};
+  AttachmentService attachment_service_{attachment_store_, objects_, mysql_.tasks, mysql_.kinds, page_tokens_};
   std::unique_ptr<SyncService> sync_service_;
   std::unique_ptr<server::Server> server_;
+  uint16_t port_ = 0;
   std::shared_ptr<grpc::Channel> channel_;
 
  public:
@@ -204,6 +220,7 @@ class SyncWorld {
   std::unique_ptr<v1::TaskService::Stub> tasks;
   std::unique_ptr<v1::ConflictService::Stub> conflicts;
   std::unique_ptr<v1::SyncService::Stub> sync;
+  std::unique_ptr<v1::AttachmentService::Stub> attachments;
 };
 
 }  // namespace gridwork::tasks::testing
