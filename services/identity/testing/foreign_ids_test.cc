@@ -44,6 +44,10 @@ const std::map<std::string, std::string> kGoodRequests = {
     {"ListAreas", ""},
     {"LocatePoints", R"(root: "$root" points { latitude: 1 longitude: 1 })"},
     {"CutGrids", R"(parent: "$area")"},
+    {"SplitArea",
+     R"(name: "$grid" points { latitude: 51.01 longitude: 51.01 } points { latitude: 51.09 longitude: 51.09 })"},
+    {"MergeAreas", R"(parent: "$root" areas: "$grid" areas: "$next" code: "NEW" display_name: "Both")"},
+    {"ListAreaChanges", R"(root: "$root")"},
     {"CreateStaff", R"(staff { username: "new.worker" display_name: "New" area: "$area" })"},
     {"GetStaff", R"(name: "$staff")"},
     {"ListStaff", ""},
@@ -67,14 +71,15 @@ const std::map<std::string, std::string> kGoodRequests = {
 
 // What a text names, by the last part of its path; that of the policy's object names the policy's resource.
 const std::map<std::string, std::string> kNaming = {
-    {"ancestors_of", "Area"}, {"area", "Area"}, {"cover", "Staff"}, {"members", "Staff"},        {"parent", "Area"},
-    {"query", "AreaText"},    {"root", "Area"}, {"staff", "Staff"}, {"page_token", "PageToken"},
+    {"ancestors_of", "Area"}, {"area", "Area"},      {"areas", "Area"}, {"cover", "Staff"}, {"members", "Staff"},
+    {"parent", "Area"},       {"query", "AreaText"}, {"root", "Area"},  {"staff", "Staff"}, {"page_token", "PageToken"},
 };
 // Texts that name nothing that is kept anywhere.
 const std::set<std::string> kPlain = {"display_name", "etag", "level", "paths", "request_id"};
 // Fields that no request is read for, as their comments in the protos say.
 const std::set<std::string> kOutputOnly = {
     "gridwork.identity.v1.Absence.name",
+    "gridwork.identity.v1.Area.merged_into",
     "gridwork.identity.v1.Area.name",
     "gridwork.identity.v1.Area.path",
     "gridwork.identity.v1.Grant.area_path",
@@ -99,6 +104,7 @@ const std::map<std::string, std::string> kKnownApart = {
     {"UpdateTeam team.members", "Staff"},
     // Unique in the installation, so that one that is taken is refused.
     {"ImportAreas areas.code", "AreaCode"},
+    {"MergeAreas code", "AreaCode"},
     {"CreateStaff staff.username", "Username"},
     // The code is looked for with one account only.
     {"PutQualification qualification.code", ""},
@@ -114,7 +120,18 @@ class City {
     Area east = root;
     east.code = code_ + "-E", east.parent = code_, east.path = root.path + "/" + east.code, east.level = "side";
     east.geometry = {{{{at, at}, {at, at + 0.1}, {at + 0.1, at + 0.1}, {at + 0.1, at}}}};
-    for (const Area& area : {root, UnplacedGridOf(root), east})
+    Area grid = east, next = east;
+    grid.code = code_ + "-G1", grid.path = root.path + "/" + grid.code, grid.level = kGridLevel;
+    grid.geometry = {{{{51, 51}, {51, 51.1}, {51.1, 51.1}, {51.1, 51}}}};
+    next.code = code_ + "-G2", next.path = root.path + "/" + next.code, next.level = kGridLevel;
+    next.geometry = {{{{51, 51.1}, {51, 51.2}, {51.1, 51.2}, {51.1, 51.1}}}};
+    for (int change = 0; change < 2; ++change) {
+      Must([&](Unit& unit) -> absl::Status {
+        RETURN_IF_ERROR(world_.areas().BeginChange(unit));
+        return world_.areas().Record(unit, {.root = code_, .time = kTestNow});
+      });
+    }
+    for (const Area& area : {root, UnplacedGridOf(root), east, grid, next})
       Must([&](Unit& unit) { return world_.areas().Insert(unit, area); });
     staff_ = AddStaff("ann", east);
     other_ = AddStaff("bob", east);
@@ -164,6 +181,8 @@ class City {
     const std::vector<std::pair<std::string, std::string>> values = {
         {"$area", names_.at("Area")},
         {"$root", "areas/" + code_},
+        {"$grid", "areas/" + code_ + "-G1"},
+        {"$next", "areas/" + code_ + "-G2"},
         {"$staff", names_.at("Staff")},
         {"$other", StaffName(other_.id)},
         {"$grant", names_.at("Grant")},
@@ -235,7 +254,7 @@ class Installation {
   FakeSigningKeyStore signing_keys_;
   auth::KeySetHolder published_;
   KeyRing key_ring_{signing_keys_, std::string(32, 'k'), clock_, published_};
-  AreaService area_service_{world_->areas(), clock_, page_tokens_};
+  AreaService area_service_{{world_->areas(), world_->staff(), world_->revocations()}, clock_, page_tokens_};
   StaffService staff_service_{
       {world_->staff(), world_->teams(), world_->areas(), world_->sessions(), world_->revocations()}, page_tokens_};
   DeviceService device_service_{{world_->devices(), world_->staff(), world_->teams(), world_->areas(),
