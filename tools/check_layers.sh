@@ -37,7 +37,7 @@ why() {
     tests/* | *_test.cc | */testing/*) return 0 ;;
   esac
   case $file:$include in
-    tools/demo_day/*:tests/support/phone/*) ;;  # the phones of the demo are those of the tests
+    tools/demo_day/*:tests/support/phone/* | tools/demo_day/*:tests/support/tcp_proxy.h) ;;  # phones and networks of the demo are those of the tests
     *:tests/* | *:*/testing/*) echo "only tests include tests" ;;
   esac
 

@@ -34,6 +34,8 @@ class Day {
   void OnePhoneIsStolen();
   // `pass` makes hours pass for the claims of phones that are away.
   void OnePhoneIsAwayForThreeDays(const std::function<bool(int hours)>& pass);
+  // ---- photo.cc
+  void APhotoComesThroughTwoCuts(const std::function<bool()>& restart_tasks);
 
  private:
   struct Worker {
@@ -52,6 +54,8 @@ class Day {
   int WorkUntilDone(const Worker& worker);
   Person NewWorker(const std::string& username, const std::string& grid);
   void DecideLateResults(int expected);
+  // A new one in this grid, claimed by this worker.
+  tasks::Task InspectionFor(const Person& worker, const std::string& grid);
 
   Targets targets_;
   Person admin_;

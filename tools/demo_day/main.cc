@@ -3,6 +3,7 @@
 //   demo_day --identity=host:port --tasks=host:port --authority=ca.pem --admin_certificate=... --admin_key=...
 //   --admin_username=...
 //            --admin_password_file=... --root=CHI --stop_redis='command' --start_redis='command' --pass_hours='command'
+//            --restart_tasks='command'
 #include <absl/flags/flag.h>
 #include <fmt/format.h>
 
@@ -23,6 +24,7 @@ ABSL_FLAG(std::string, root, "CHI", "code of the root area");
 ABSL_FLAG(std::string, stop_redis, "", "command that kills Redis");
 ABSL_FLAG(std::string, pass_hours, "",
           "command that moves the claims of phones that are away back by the hours that it is given");
+ABSL_FLAG(std::string, restart_tasks, "", "command that kills the tasks service, and starts it again");
 ABSL_FLAG(std::string, start_redis, "", "command that starts it again, empty");
 
 using namespace gridwork;
@@ -57,6 +59,10 @@ int main(int argc, char** argv) {
   day.EverythingIsThereOnce();
   day.TwoChangeTheSamePlace();
   day.OnePhoneIsStolen();
+  day.APhotoComesThroughTwoCuts([] {
+    // NOLINTNEXTLINE(cert-env33-c): the command is the operator's own flag
+    return std::system(absl::GetFlag(FLAGS_restart_tasks).c_str()) == 0;
+  });
   day.OnePhoneIsAwayForThreeDays([](int hours) {
     // NOLINTNEXTLINE(cert-env33-c): the command is the operator's own flag
     return std::system(fmt::format("{} {}", absl::GetFlag(FLAGS_pass_hours), hours).c_str()) == 0;

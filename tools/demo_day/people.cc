@@ -10,10 +10,10 @@ namespace gridwork::demo {
 
 std::string NewRequestId() { return Uuid::V7(absl::Now()).ToString(); }
 
-Person::Person(const Targets& targets, const rpc::TlsIdentity& tls, std::string user, std::string pass)
-    : username(std::move(user)), password(std::move(pass)) {
-  auto to_identity = rpc::Connect(targets.identity, tls, {});
-  to_tasks = rpc::Connect(targets.tasks, tls, {});
+Person::Person(const Targets& targets, const rpc::TlsIdentity& device, std::string user, std::string pass)
+    : tls(device), username(std::move(user)), password(std::move(pass)) {
+  auto to_identity = rpc::Connect(targets.identity, device, {});
+  to_tasks = rpc::Connect(targets.tasks, device, {});
   areas = identity::AreaService::NewStub(to_identity);
   staff = identity::StaffService::NewStub(to_identity);
   devices = identity::DeviceService::NewStub(to_identity);
@@ -23,6 +23,7 @@ Person::Person(const Targets& targets, const rpc::TlsIdentity& tls, std::string 
   work = tasks::TaskService::NewStub(to_tasks);
   queue = tasks::QueueService::NewStub(to_tasks);
   conflicts = tasks::ConflictService::NewStub(to_tasks);
+  attachments = tasks::AttachmentService::NewStub(to_tasks);
 }
 
 absl::StatusOr<Person> Person::Enrol(const Targets& targets, const std::string& code, const std::string& password) {

@@ -8,6 +8,7 @@
 #include "gridwork/identity/v1/device_service.grpc.pb.h"
 #include "gridwork/identity/v1/staff_service.grpc.pb.h"
 #include "gridwork/identity/v1/token_service.grpc.pb.h"
+#include "gridwork/tasks/v1/attachment_service.grpc.pb.h"
 #include "gridwork/tasks/v1/conflict_service.grpc.pb.h"
 #include "gridwork/tasks/v1/place_service.grpc.pb.h"
 #include "gridwork/tasks/v1/queue_service.grpc.pb.h"
@@ -31,7 +32,7 @@ std::string NewRequestId();
 // Somebody with a device: stubs over connections that show its certificate.
 class Person {
  public:
-  Person(const Targets& targets, const rpc::TlsIdentity& tls, std::string username, std::string password);
+  Person(const Targets& targets, const rpc::TlsIdentity& device, std::string username, std::string password);
 
   // Enrols a device with a one-time code; the password is set by the first one.
   static absl::StatusOr<Person> Enrol(const Targets& targets, const std::string& code, const std::string& password);
@@ -47,6 +48,7 @@ class Person {
     return rpc::Invoke(*stub, method, request, {.timeout = absl::Seconds(20), .token = token});
   }
 
+  rpc::TlsIdentity tls;
   std::string username, password;
   std::string name;   // "staff/{uuid}"
   std::string token;  // of the last login
@@ -59,6 +61,7 @@ class Person {
   std::unique_ptr<tasks::TaskService::Stub> work;
   std::unique_ptr<tasks::QueueService::Stub> queue;
   std::unique_ptr<tasks::ConflictService::Stub> conflicts;
+  std::unique_ptr<tasks::AttachmentService::Stub> attachments;
   std::shared_ptr<grpc::Channel> to_tasks;
 };
 

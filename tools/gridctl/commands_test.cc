@@ -18,6 +18,7 @@
 #include "gridwork/identity/v1/device_service.grpc.pb.h"
 #include "gridwork/identity/v1/staff_service.grpc.pb.h"
 #include "gridwork/identity/v1/token_service.grpc.pb.h"
+#include "gridwork/tasks/v1/attachment_service.grpc.pb.h"
 #include "gridwork/tasks/v1/task_service.grpc.pb.h"
 #include "tools/gridctl/context.h"
 #include "tools/gridctl/exit_code.h"
@@ -298,6 +299,69 @@ class FakeTasks final : public tasks::v1::TaskService::Service {
   }
 };
 
+// Keeps one picture, as it is sent; is away after so many pieces.
+class FakeAttachments final : public tasks::v1::AttachmentService::Service {
+ public:
+  using Context = grpc::ServerContext;
+
+  grpc::Status CreateAttachment(Context*, const tasks::v1::CreateAttachmentRequest* request,
+                                tasks::v1::Attachment* response) override {
+    created = *request;
+    *response = Answer();
+    return grpc::Status::OK;
+  }
+  grpc::Status UploadChunk(Context*, const tasks::v1::UploadChunkRequest* request,
+                           tasks::v1::Attachment* response) override {
+    if (pieces_left-- == 0) return Refuse(absl::StatusCode::kAborted, "CUT");
+    if (request->offset() != static_cast<int64_t>(picture.size())) return Refuse(absl::StatusCode::kOutOfRange, "GAP");
+    picture += request->data();
+    ++pieces;
+    *response = Answer();
+    return grpc::Status::OK;
+  }
+  grpc::Status GetAttachment(Context*, const tasks::v1::GetAttachmentRequest*,
+                             tasks::v1::Attachment* response) override {
+    *response = Answer();
+    return grpc::Status::OK;
+  }
+  grpc::Status ListAttachments(Context*, const tasks::v1::ListAttachmentsRequest*,
+                               tasks::v1::ListAttachmentsResponse* response) override {
+    *response->add_attachments() = Answer();
+    response->add_awaited_photos()->set_key("ice_photo");
+    return grpc::Status::OK;
+  }
+  grpc::Status DownloadChunk(Context*, const tasks::v1::DownloadChunkRequest* request,
+                             tasks::v1::DownloadChunkResponse* response) override {
+    if (pieces_left-- == 0) return Refuse(absl::StatusCode::kAborted, "CUT");
+    ++pieces;
+    response->set_data(picture.substr(static_cast<size_t>(request->offset()), 100'000));
+    return grpc::Status::OK;
+  }
+
+  std::string picture, stored_sha256;
+  bool rejects = false;
+  int pieces = 0;
+  int pieces_left = -1;  // none: no end
+  tasks::v1::CreateAttachmentRequest created;
+
+ private:
+  tasks::v1::Attachment Answer() const {
+    tasks::v1::Attachment out;
+    out.set_name("attachments/a");
+    const bool whole = static_cast<int64_t>(picture.size()) == created.size_bytes();
+    out.set_state(!whole ? tasks::v1::Attachment::STATE_UPLOADING : tasks::v1::Attachment::STATE_READY);
+    if (whole && rejects) {
+      out.set_state(tasks::v1::Attachment::STATE_REJECTED);
+      out.set_reject_reason(tasks::v1::Attachment::REJECT_REASON_UNSUPPORTED_TYPE);
+    }
+    out.set_size_bytes(created.size_bytes());
+    out.set_received_bytes(static_cast<int64_t>(picture.size()));
+    out.set_stored_bytes(static_cast<int64_t>(picture.size()));
+    out.set_stored_sha256(stored_sha256.empty() ? created.sha256() : stored_sha256);
+    return out;
+  }
+};
+
 class CommandsTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
@@ -329,6 +393,7 @@ class CommandsTest : public testing::Test {
     builder.RegisterService(&areas_);
     builder.RegisterService(&staff_);
     builder.RegisterService(&tasks_);
+    builder.RegisterService(&attachments_);
     server_ = builder.BuildAndStart();
     target_ = fmt::format("localhost:{}", port);
   }
@@ -389,6 +454,7 @@ class CommandsTest : public testing::Test {
   FakeAreas areas_;
   FakeStaff staff_;
   FakeTasks tasks_;
+  FakeAttachments attachments_;
   std::unique_ptr<grpc::Server> server_;
 };
 
@@ -644,6 +710,52 @@ TEST_F(CommandsTest, UsageErrors) {
     EXPECT_EQ(ExitCodeOf(Run(bad)), ExitCode::kUsage) << fmt::format("{}", fmt::join(bad, " "));
   }
   EXPECT_EQ(ReasonOf(Run({"area", "show", "CHI"})), "NO_PROFILE");
+}
+
+TEST_F(CommandsTest, APhotoGoesUpAndComesDownThroughCuts) {
+  ASSERT_TRUE(Enrol("GOOD").ok());
+  ASSERT_TRUE(Run({"login", "--password-file", password_}).ok());
+  std::string picture;
+  for (int i = 0; i < 300'000; ++i) picture.push_back(static_cast<char>(i * 7 + i / 256));
+  const std::string file = home_ + "/picture.jpg", out = home_ + "/out.jpg";
+  ASSERT_TRUE(WriteFile(file, picture, 0600).ok());
+  const std::vector<std::string> put = {"attachment", "put", file, "--task", "a", "--attempt", "2"};
+  attachments_.pieces_left = 1;
+  EXPECT_EQ(ReasonOf(Run(put)), "CUT");
+  attachments_.pieces_left = -1;
+  ASSERT_TRUE(Run(put).ok());
+  EXPECT_THAT(out_, HasSubstr("READY"));
+  EXPECT_EQ(attachments_.pieces, 3) << "the first piece was not sent again";
+  EXPECT_EQ(attachments_.picture, picture);
+  EXPECT_EQ(attachments_.created.parent(), "tasks/a");
+  EXPECT_EQ(attachments_.created.attempt(), 2);
+
+  attachments_.pieces = 0;
+  attachments_.pieces_left = 2;
+  const std::vector<std::string> get = {"attachment", "get", "attachments/a", "--out", out};
+  EXPECT_EQ(ReasonOf(Run(get)), "CUT");
+  EXPECT_FALSE(std::filesystem::exists(out));
+  attachments_.pieces_left = -1;
+  ASSERT_TRUE(Run(get).ok());
+  EXPECT_EQ(attachments_.pieces, 3);
+  EXPECT_EQ(*ReadFile(out), picture);
+  EXPECT_FALSE(std::filesystem::exists(out + ".a.part"));
+
+  attachments_.stored_sha256 = "another";
+  EXPECT_EQ(ReasonOf(Run(get)), "SHA256_MISMATCH");
+  ASSERT_TRUE(Run({"attachment", "list", "a"}).ok());
+  EXPECT_THAT(out_, HasSubstr("awaited: ice_photo"));
+}
+
+TEST_F(CommandsTest, APhotoThatIsRejectedIsAnError) {
+  ASSERT_TRUE(Enrol("GOOD").ok());
+  ASSERT_TRUE(Run({"login", "--password-file", password_}).ok());
+  attachments_.rejects = true;
+  ASSERT_TRUE(WriteFile(home_ + "/text", "no picture", 0600).ok());
+  absl::Status status = Run({"attachment", "put", home_ + "/text", "--task", "a", "--attempt", "1"});
+  EXPECT_EQ(ReasonOf(status), "ATTACHMENT_REJECTED");
+  EXPECT_NE(ExitCodeOf(status), ExitCode::kOk);
+  EXPECT_THAT(out_, HasSubstr("UNSUPPORTED_TYPE"));
 }
 
 }  // namespace

@@ -89,6 +89,7 @@ void AddAllCommands(CLI::App& app, Context& context) {
   AddTaskCommands(app, context);
   AddQueueCommands(app, context);
   AddSyncCommands(app, context);
+  AddAttachmentCommands(app, context);
   AddCompletionCommand(app, context);
 }
 

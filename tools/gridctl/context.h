@@ -76,6 +76,7 @@ void AddKindCommands(CLI::App& app, Context& context);
 void AddTaskCommands(CLI::App& app, Context& context);
 void AddQueueCommands(CLI::App& app, Context& context);
 void AddSyncCommands(CLI::App& app, Context& context);  // conflicts, too
+void AddAttachmentCommands(CLI::App& app, Context& context);
 void AddCompletionCommand(CLI::App& app, Context& context);
 
 // The whole program.

@@ -17,7 +17,7 @@ using testing::HasSubstr;
 
 const char kExamples[] = GRIDWORK_SOURCE_DIR "/tools/gridctl/examples/";
 
-TEST(KindFiles, TheExampleUsesEveryKindOfAnswerButThePhoto) {
+TEST(KindFiles, TheExampleUsesEveryKindOfAnswer) {
   auto kind = ParseKindFile(*ReadFile(std::string(kExamples) + "food_inspection.yaml"));
   ASSERT_TRUE(kind.ok()) << kind.status();
   EXPECT_EQ(kind->code(), "FOOD_INSPECTION");
@@ -26,7 +26,7 @@ TEST(KindFiles, TheExampleUsesEveryKindOfAnswerButThePhoto) {
   std::set<Question::KindCase> kinds;
   for (const auto& question : kind->form().questions()) kinds.insert(question.kind_case());
   EXPECT_EQ(kinds, (std::set<Question::KindCase>{Question::kChecklist, Question::kChoice, Question::kCount,
-                                                 Question::kMeasurement, Question::kNote}));
+                                                 Question::kMeasurement, Question::kPhoto, Question::kNote}));
   const auto& temperature = kind->form().questions(1);
   EXPECT_EQ(temperature.condition().key(), "cold_holding");
   EXPECT_EQ(temperature.condition().equals(), "FAIL");
