@@ -42,7 +42,6 @@ int main(int argc, char** argv) {
   tasks::RedisWakes wakes(redis);
   tasks::Watches watches(s.tasks, wakes, clock);
   tasks::GrpcAreaLocator areas(identity);
-  tasks::AreaFollow area_follow(s.area_follow, s.places, areas, clock);
 
   rpc::NoAccessLog access_log;
   server::Server server(config.server, callers.authenticator(), mysql.units, access_log, clock);
@@ -55,6 +54,7 @@ int main(int argc, char** argv) {
   tasks::AttachmentService attachment_service(s.attachments, *config.objects, s.tasks, s.kinds, page_tokens,
                                               config.scan);
   tasks::Cleanup cleanup(s.attachments, *config.objects, clock);
+  tasks::AreaFollow area_follow(s.area_follow, s.places, areas, clock, server.gauges());
   tasks::SyncMonitor sync_monitor(s.feed, s.conflicts, server.gauges());
 
   server.Serve(place_service, kind_service, task_service, queue_service, sync_service, conflict_service,

@@ -39,22 +39,29 @@ void AreaFollow::Start() {
 
 absl::StatusOr<int64_t> AreaFollow::Round() {
   ASSIGN_OR_RETURN(auto roots, follow_.Roots());
-  int64_t moved = 0;
+  int64_t moved = 0, waiting = 0;
   for (const std::string& root : roots) {
-    ASSIGN_OR_RETURN(int64_t of_root, FollowRoot(root));
-    moved += of_root;
+    auto of_root = FollowRoot(root, waiting);
+    if (!of_root.ok()) {
+      waiting_ = std::max<int64_t>(waiting, 1);
+      return of_root.status();
+    }
+    moved += *of_root;
   }
+  waiting_ = waiting;
   return moved;
 }
 
-absl::StatusOr<int64_t> AreaFollow::FollowRoot(const std::string& root) {
+absl::StatusOr<int64_t> AreaFollow::FollowRoot(const std::string& root, int64_t& waiting) {
   ASSIGN_OR_RETURN(int64_t followed, follow_.Followed(root));
   ASSIGN_OR_RETURN(auto changes, areas_.ChangesAfter(root, followed));
+  waiting += static_cast<int64_t>(changes.size());
   std::vector<std::string> from;
-  int64_t last = followed;
+  int64_t last = followed, taken = 0;
   for (AreaMoves& change : changes) {
     if (change.merged && clock_.Now() < change.time + kMergeSettles) break;
     last = change.number;
+    ++taken;
     from.insert(from.end(), change.from.begin(), change.from.end());
   }
   if (last == followed) return 0;
@@ -66,6 +73,7 @@ absl::StatusOr<int64_t> AreaFollow::FollowRoot(const std::string& root) {
     moved += of_area;
   }
   RETURN_IF_ERROR(follow_.End(root, last));
+  waiting -= taken;
   return moved;
 }
 

@@ -29,6 +29,7 @@ class AreaFollowTest : public ::testing::Test {
     EXPECT_TRUE(moved.ok()) << moved.status();
     return moved.value_or(-1);
   }
+  double Waiting() { return gauges_.Collect().at(0).metric.at(0).gauge.value; }
   int64_t Followed() { return follow_.Followed("CHI").value(); }
   v1::Task Read(const std::string& name) {
     v1::GetTaskRequest request;
@@ -41,7 +42,8 @@ class AreaFollowTest : public ::testing::Test {
   SyncWorld world_;
   FakeClock clock_;
   MysqlAreaFollowStore follow_{world_.mysql_.database};
-  AreaFollow flow_{follow_, world_.mysql_.places, world_.areas_, clock_};
+  metrics::Gauges gauges_;
+  AreaFollow flow_{follow_, world_.mysql_.places, world_.areas_, clock_, gauges_};
   std::vector<std::string> north_, south_;
   std::vector<std::unique_ptr<GrpcLink>> links_;
 };
@@ -115,8 +117,10 @@ TEST_F(AreaFollowTest, AMergeWaitsUntilTokensHaveChanged) {
       kGrid, [](const LatLng&) { return "CHI/MERGED"; }, true, clock_.Now());
   EXPECT_EQ(Round(), 0);
   EXPECT_EQ(Followed(), 0);
+  EXPECT_EQ(Waiting(), 1);
   clock_.Advance(AreaFollow::kMergeSettles);
   EXPECT_EQ(Round(), 2);
+  EXPECT_EQ(Waiting(), 0);
   EXPECT_EQ(world_.Get(north_[0]).grid(), "CHI/MERGED");
 }
 
@@ -152,8 +156,10 @@ TEST_F(AreaFollowTest, WhileIdentityIsAwayNothingMovesAndNothingIsLost) {
   world_.areas_.Change(kGrid, NorthOrSouth);
   world_.areas_.FailWith(absl::UnavailableError("away"));
   EXPECT_FALSE(flow_.Round().ok());
+  EXPECT_EQ(Waiting(), 1);
   world_.areas_.FailWith(absl::OkStatus());
   EXPECT_EQ(Round(), 2);
+  EXPECT_EQ(Waiting(), 0);
 }
 
 // Writers on both sides of a change that is being followed: in the end every place is in the grid in which it lies, and
