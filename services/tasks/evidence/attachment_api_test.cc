@@ -262,10 +262,10 @@ TEST_F(AttachmentApiTest, DownloadsEndAndSayWhenTheStoreHasLostSomething) {
   EXPECT_EQ(first->data().size(), static_cast<size_t>(kDownloadBytes));
   EXPECT_EQ(Download(ready.name(), ready.stored_bytes(), world_.Dispatcher())->data(), "");
   EXPECT_EQ(ReasonOf(Download(ready.name(), -1, world_.Dispatcher()).status()), "BAD_FIELD");
-  world_.objects_.SetAway(true);
+  world_.objects.SetAway(true);
   EXPECT_EQ(ReasonOf(Download(ready.name(), 0, world_.Dispatcher()).status()), "OBJECTS_AWAY");
-  world_.objects_.SetAway(false);
-  ASSERT_TRUE(world_.objects_.Delete(PictureKey(*Uuid::Parse(ready.name().substr(12)))).ok());
+  world_.objects.SetAway(false);
+  ASSERT_TRUE(world_.objects.Delete(PictureKey(*Uuid::Parse(ready.name().substr(12)))).ok());
   auto lost = Download(ready.name(), 0, world_.Dispatcher());
   EXPECT_TRUE(absl::IsDataLoss(lost.status()));
   EXPECT_EQ(ReasonOf(lost.status()), "OBJECT_LOST");
@@ -290,11 +290,11 @@ TEST_F(AttachmentApiTest, WhileTheStoreIsAwayThePhoneWaitsAndSaysWhy) {
   const v1::Task task = ClaimedTask();
   auto phone = NewPhone();
   phone->Photograph(task.name(), task.attempt(), LargePhoto());
-  world_.objects_.SetAway(true);
+  world_.objects.SetAway(true);
   EXPECT_TRUE(absl::IsUnavailable(phone->Upload()));
   EXPECT_EQ(phone->store().Photos()[0].state, OutboxState::kWaiting);
   EXPECT_THAT(phone->store().Photos()[0].why, HasSubstr("OBJECTS_AWAY"));
-  world_.objects_.SetAway(false);
+  world_.objects.SetAway(false);
   ASSERT_TRUE(phone->Upload().ok());
   EXPECT_EQ(phone->store().Photos()[0].state, OutboxState::kDone);
 }

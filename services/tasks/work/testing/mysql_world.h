@@ -22,7 +22,8 @@ inline gridwork::testing::MysqlSchema& Schema() {
 // Empties the tables. What is here has no state of its own: several may be used at once.
 struct Mysql {
   Mysql() {
-    for (const char* table : {"task", "task_attempt", "submission", "attachment", "task_kind", "task_form", "place", "outbox"})
+    for (const char* table :
+         {"task", "task_attempt", "submission", "attachment", "task_kind", "task_form", "place", "outbox"})
       Schema().Run(fmt::format("DELETE FROM {}", table));
   }
 
