@@ -197,6 +197,29 @@ TEST_F(AttachmentApiTest, ATaskThatAsksForNoPhotoGetsNone) {
   EXPECT_EQ(ReasonOf(refused.status()), "NO_PHOTO_ASKED");
 }
 
+// A result may answer any version of the form since the task was made.
+TEST_F(AttachmentApiTest, AVersionOfTheFormThatAskedForPhotosIsEnough) {
+  world_.MakeKind();
+  world_.MakeTask(places_[0]);
+  const v1::Task task = world_.Claim();
+  auto update = [&](const TaskKind& kind) {
+    v1::GetTaskKindRequest get;
+    get.set_name("taskKinds/FOOD_INSPECTION");
+    auto now = rpc::Invoke(*world_.kinds, &v1::TaskKindService::Stub::GetTaskKind, get, world_.Dispatcher());
+    v1::UpdateTaskKindRequest request;
+    request.set_request_id(SyncWorld::NewId());
+    *request.mutable_task_kind() = ToProto(kind);
+    request.mutable_task_kind()->set_etag(now->etag());
+    request.mutable_update_mask()->add_paths("form");
+    auto updated = rpc::Invoke(*world_.kinds, &v1::TaskKindService::Stub::UpdateTaskKind, request, world_.Dispatcher());
+    EXPECT_TRUE(updated.ok()) << updated.status();
+  };
+  EXPECT_EQ(ReasonOf(Create(Announcing(task, LargePhoto())).status()), "NO_PHOTO_ASKED");
+  update(SampleKindWithPhoto());
+  update(SampleKind());
+  EXPECT_TRUE(Create(Announcing(task, LargePhoto())).ok());
+}
+
 TEST_F(AttachmentApiTest, AnAttemptHasFiftyAtMostAndTheyComeInPages) {
   const v1::Task task = ClaimedTask();
   for (int i = 0; i < kAttachmentsOfAttempt; ++i)
