@@ -37,7 +37,7 @@ int main(int argc, char** argv) {
   config::Must("revocations", poller.Start(absl::Seconds(30)));
   rpc::TokenAuthenticator authenticator(rules, keys, revoked);
 
-  identity::AreaService area_service(s.areas, clock, page_tokens);
+  identity::AreaService area_service({s.areas, s.staff, s.revocations}, clock, page_tokens);
   identity::StaffService staff_service({s.staff, s.teams, s.areas, s.sessions, s.revocations}, page_tokens);
   identity::DeviceService device_service({s.devices, s.staff, s.teams, s.areas, s.sessions, s.revocations, s.attempts},
                                          *authority, passwords, config.bootstrap_secret, page_tokens);

@@ -16,7 +16,8 @@ class GrpcAreaLocator : public AreaLocator {  // Thread-safe.
   explicit GrpcAreaLocator(const std::shared_ptr<grpc::Channel>& identity)
       : areas_(identity::v1::AreaService::NewStub(identity)) {}
 
-  absl::StatusOr<std::vector<std::string>> Locate(const std::string& root, const std::vector<LatLng>& points) override;
+  absl::StatusOr<Located> Locate(const std::string& root, const std::vector<LatLng>& points) override;
+  absl::StatusOr<std::vector<AreaMoves>> ChangesAfter(const std::string& root, int64_t number) override;
 
  private:
   const std::unique_ptr<identity::v1::AreaService::Stub> areas_;

@@ -4,6 +4,7 @@
 #include "common/server/identity_callers.h"
 #include "common/server/server.h"
 #include "gridwork/identity/v1/area_service.pb.h"
+#include "services/tasks/areas/area_follow_flow.h"
 #include "services/tasks/config.h"
 #include "services/tasks/evidence/attachment_service.h"
 #include "services/tasks/evidence/cleanup_flow.h"
@@ -41,6 +42,7 @@ int main(int argc, char** argv) {
   tasks::RedisWakes wakes(redis);
   tasks::Watches watches(s.tasks, wakes, clock);
   tasks::GrpcAreaLocator areas(identity);
+  tasks::AreaFollow area_follow(s.area_follow, s.places, areas, clock);
 
   rpc::NoAccessLog access_log;
   server::Server server(config.server, callers.authenticator(), mysql.units, access_log, clock);
@@ -58,6 +60,7 @@ int main(int argc, char** argv) {
   server.Serve(place_service, kind_service, task_service, queue_service, sync_service, conflict_service,
                attachment_service);
   relay.Start();
+  area_follow.Start();
   sync_monitor.Start();
   cleanup.Start();
   watches.Start();

@@ -39,6 +39,10 @@ constexpr size_t kColumnCount = 20;
 constexpr std::string_view kFind = "SELECT {} FROM place WHERE id = ?";
 constexpr std::string_view kFindAll = "SELECT {} FROM place WHERE id IN ({}) AND {}";
 constexpr std::string_view kLock = "SELECT {} FROM place WHERE id = ? FOR UPDATE";
+constexpr std::string_view kKeep = "SELECT {} FROM place WHERE id IN ({}) ORDER BY id LOCK IN SHARE MODE";
+constexpr std::string_view kLockAll = "SELECT {} FROM place WHERE id IN ({}) ORDER BY id FOR UPDATE";
+constexpr std::string_view kMove = "UPDATE place SET grid = ?, version = version + 1, updated_us = ? WHERE id IN ({})";
+constexpr std::string_view kHoldAreas = "SELECT begun FROM area_follow WHERE root = ? LOCK IN SHARE MODE";
 constexpr std::string_view kFindIds = "SELECT {} FROM place WHERE id IN ({})";
 constexpr std::string_view kList = "SELECT {} FROM place FORCE INDEX (grid) WHERE {} ORDER BY grid, id LIMIT ?";
 constexpr std::string_view kAfter = "(grid > ? OR (grid = ? AND id > ?))";
@@ -408,8 +412,14 @@ absl::StatusOr<std::vector<Imported>> MysqlPlaceStore::Import(Unit& unit, const 
   }
   if (!write) return out;
   RETURN_IF_ERROR(WriteRows(transaction, kReplace, updated));
+  std::vector<MovedPlace> moved;
   for (const auto& [key, row] : created) TellFeed(transaction, std::nullopt, row);
-  for (const auto& [key, row] : updated) TellFeed(transaction, stored.at(key).grid, row);
+  for (const auto& [key, row] : updated) {
+    const std::string& grid = stored.at(key).grid;
+    TellFeed(transaction, grid, row);
+    if (row.grid != grid) moved.push_back({row.id, grid, row.grid});
+  }
+  RETURN_IF_ERROR(follower_.Follow(unit, moved));
   return out;
 }
 
@@ -440,7 +450,53 @@ absl::StatusOr<Place> MysqlPlaceStore::Update(Unit& unit, const Place& place, st
   params.insert(params.end(), {out.version, out.updated, WriteMarks(out.marks), out.id});
   RETURN_IF_ERROR(transaction.ExecuteWith(kUpdate, params).status());
   TellFeed(transaction, before.grid, out);
+  if (out.grid != before.grid) RETURN_IF_ERROR(follower_.Follow(unit, {{out.id, before.grid, out.grid}}));
   return out;
+}
+
+absl::StatusOr<int64_t> MysqlPlaceStore::MoveTo(Unit& unit, const std::vector<PlaceAt>& places) {
+  if (places.empty()) return 0;
+  Transaction& transaction = Transaction::Of(unit);
+  std::map<Uuid, const PlaceAt*> wanted;
+  for (const PlaceAt& place : places) wanted[place.id] = &place;
+  Params ids;
+  for (const auto& [id, place] : wanted) ids.emplace_back(id);
+  ASSIGN_OR_RETURN(Rows rows,
+                   transaction.QueryWith(fmt::format(kLockAll, kColumns, mysql::Placeholders(ids.size())), ids));
+  ASSIGN_OR_RETURN(absl::Time now, transaction.Now());
+
+  std::vector<MovedPlace> moved;
+  std::map<std::string, Params> by_grid;
+  for (Row row : rows) {
+    Place place = ReadPlace(row);
+    const PlaceAt& at = *wanted.at(place.id);
+    if (place.grid == at.grid || place.location != at.location) continue;
+    moved.push_back({place.id, place.grid, at.grid});
+    by_grid[at.grid].emplace_back(place.id);
+    place.grid = at.grid;
+    TellFeed(transaction, moved.back().from, place);
+  }
+  for (auto& [grid, of_grid] : by_grid) {
+    Params params{grid, now};
+    params.insert(params.end(), of_grid.begin(), of_grid.end());
+    RETURN_IF_ERROR(transaction.ExecuteWith(fmt::format(kMove, mysql::Placeholders(of_grid.size())), params).status());
+  }
+  RETURN_IF_ERROR(follower_.Follow(unit, moved));
+  return static_cast<int64_t>(moved.size());
+}
+
+absl::StatusOr<std::vector<Place>> MysqlPlaceStore::Keep(Unit& unit, const std::vector<Uuid>& ids) {
+  if (ids.empty()) return std::vector<Place>();
+  ASSIGN_OR_RETURN(Rows rows,
+                   Transaction::Of(unit).QueryWith(fmt::format(kKeep, kColumns, mysql::Placeholders(ids.size())),
+                                                   Params(ids.begin(), ids.end())));
+  return ReadPlaces(rows);
+}
+
+absl::Status MysqlPlaceStore::HoldAreas(Unit& unit, std::string_view root, int64_t change) {
+  ASSIGN_OR_RETURN(Rows rows, Transaction::Of(unit).Query(kHoldAreas, std::string(root)));
+  if (!rows.empty() && rows[0].Get<int64_t>(0) > change) return errors::AreasChanged();
+  return absl::OkStatus();
 }
 
 }  // namespace gridwork::tasks

@@ -11,7 +11,8 @@ namespace gridwork::tasks {
 
 class MysqlPlaceStore : public PlaceStore {  // Thread-safe.
  public:
-  explicit MysqlPlaceStore(mysql::Database& database) : database_(database) {}
+  // Both outlive it.
+  MysqlPlaceStore(mysql::Database& database, PlaceFollower& follower) : database_(database), follower_(follower) {}
 
   absl::StatusOr<Place> Find(const Uuid& id) override;
   absl::StatusOr<auth::Page<Place>> List(const auth::Scope& scope, const PlaceQuery& query) override;
@@ -21,9 +22,13 @@ class MysqlPlaceStore : public PlaceStore {  // Thread-safe.
   absl::StatusOr<std::vector<Place>> FindAll(Unit& unit, const std::vector<Uuid>& ids) override;
   absl::StatusOr<Place> Lock(Unit& unit, const Uuid& id) override;
   absl::StatusOr<Place> Update(Unit& unit, const Place& place, std::string_view author) override;
+  absl::StatusOr<int64_t> MoveTo(Unit& unit, const std::vector<PlaceAt>& places) override;
+  absl::StatusOr<std::vector<Place>> Keep(Unit& unit, const std::vector<Uuid>& ids) override;
+  absl::Status HoldAreas(Unit& unit, std::string_view root, int64_t change) override;
 
  private:
   mysql::Database& database_;
+  PlaceFollower& follower_;
 };
 
 }  // namespace gridwork::tasks

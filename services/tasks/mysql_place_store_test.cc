@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "common/mysql/unit.h"
+#include "services/tasks/areas/mysql_area_follow_store.h"
 #include "services/tasks/migrations.h"
 #include "services/tasks/place_convert.h"
 #include "services/tasks/testing/place_messages.h"
@@ -21,13 +22,20 @@ MysqlSchema& Schema() {
 
 class MysqlWorld : public PlaceStoreWorld {
  public:
-  MysqlWorld() { Schema().Run("TRUNCATE TABLE place"); }
+  MysqlWorld() {
+    Schema().Run("TRUNCATE TABLE place");
+    Schema().Run("TRUNCATE TABLE area_follow");
+  }
   PlaceStore& store() override { return store_; }
   Units& units() override { return units_; }
+  void BeginFollow(int64_t change) override {
+    MysqlAreaFollowStore follow(database_);
+    ASSERT_TRUE(follow.Begin("CHI", change).ok());
+  }
 
  private:
   mysql::Database database_{Schema().pool()};
-  MysqlPlaceStore store_{database_};
+  MysqlPlaceStore store_{database_, *this};
   mysql::MysqlUnits units_{Schema().pool()};
 };
 
@@ -145,7 +153,8 @@ TEST(MysqlPlaceStore, SaysQuicklyThatTheDatabaseIsAway) {
   nowhere.port = 1;
   mysql::Pool pool(nowhere);
   mysql::Database database(pool);
-  MysqlPlaceStore store(database);
+  MysqlWorld follower;
+  MysqlPlaceStore store(database, follower);
   mysql::MysqlUnits units(pool);
   absl::Time begin = absl::Now();
   EXPECT_TRUE(absl::IsUnavailable(store.Find(Uuid::V7(begin)).status()));

@@ -3,6 +3,7 @@
 #include "common/mysql/feed.h"
 #include "common/mysql/outbox.h"
 #include "common/server/database.h"
+#include "services/tasks/areas/mysql_area_follow_store.h"
 #include "services/tasks/evidence/mysql_attachment_store.h"
 #include "services/tasks/mysql_place_store.h"
 #include "services/tasks/sync/mysql_conflict_store.h"
@@ -14,18 +15,20 @@ namespace gridwork::tasks {
 
 struct MysqlStores {
   explicit MysqlStores(server::ServiceDatabase& mysql)
-      : places(mysql.database),
+      : tasks(mysql.database),
+        places(mysql.database, tasks),
+        area_follow(mysql.database),
         kinds(mysql.database),
-        tasks(mysql.database),
         outbox(mysql.database),
         feed(mysql.pool),
         sync(feed, places, tasks),
         conflicts(mysql.database, places),
         attachments(mysql.database, mysql.pool) {}
 
-  MysqlPlaceStore places;
-  MysqlTaskKindStore kinds;
   MysqlTaskStore tasks;
+  MysqlPlaceStore places;
+  MysqlAreaFollowStore area_follow;
+  MysqlTaskKindStore kinds;
   mysql::Outbox outbox;
   mysql::Feed feed;
   MysqlSyncStore sync;

@@ -21,6 +21,12 @@ absl::Status PlaceNotFound() {
   return Error(absl::StatusCode::kNotFound, "NOT_FOUND", "no such Place in your areas", {{"resource", "Place"}});
 }
 
+absl::Status AreasChanged() {
+  return WithRetryAfter(
+      Error(absl::StatusCode::kUnavailable, "AREAS_CHANGED", "the grids have changed just now; try again"),
+      kAreasRetry);
+}
+
 absl::Status AreasAway(std::string_view why) {
   return WithRetryAfter(Error(absl::StatusCode::kUnavailable, "AREAS_AWAY",
                               fmt::format("the areas of the locations cannot be asked for now: {}", why)),

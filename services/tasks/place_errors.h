@@ -11,6 +11,8 @@ namespace gridwork::tasks::errors {
 absl::Status PlaceEtagMismatch(int64_t current_version);
 // NOT_FOUND, as the front door says it.
 absl::Status PlaceNotFound();
+// UNAVAILABLE AREAS_CHANGED with a retry hint: the grids changed since the location was looked up; nothing was written.
+absl::Status AreasChanged();
 // UNAVAILABLE AREAS_AWAY with a retry hint: the grid of a location could not be asked for; nothing was written.
 absl::Status AreasAway(std::string_view why);
 // ALREADY_EXISTS PLACE_OF_ANOTHER_ROOT: the (source, source_id) of an imported row belongs to a place outside of the

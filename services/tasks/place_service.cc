@@ -28,8 +28,9 @@ absl::StatusOr<v1::ImportPlacesResponse> PlaceService::ImportPlaces(const rpc::C
   for (const auto& item : items) {
     if (item.ok()) places.push_back(*item);
   }
-  RETURN_IF_ERROR(PutInGrids(areas_, root.path, places));
+  ASSIGN_OR_RETURN(int64_t change, PutInGrids(areas_, root.path, places));
   auto mode = request.validate_only() ? ImportMode::kValidateOnly : ImportMode::kWrite;
+  RETURN_IF_ERROR(store_.HoldAreas(unit, root.path, change));
   ASSIGN_OR_RETURN(auto imported, store_.Import(unit, root.path, places, mode, call.caller.id));
 
   v1::ImportPlacesResponse response;
@@ -71,7 +72,10 @@ absl::StatusOr<v1::Place> PlaceService::UpdatePlace(const rpc::CallContext& call
                                                     Unit& unit, const Place& found) {
   ASSIGN_OR_RETURN(PlaceEdit edit, ParseEdit(request.place(), request.update_mask(), found));
   if (edit.base != found.version) return errors::PlaceEtagMismatch(found.version);
-  if (edit.wanted.location != found.location) RETURN_IF_ERROR(PutInGrid(areas_, RootOf(found.grid), edit.wanted));
+  if (edit.wanted.location != found.location) {
+    ASSIGN_OR_RETURN(int64_t change, PutInGrid(areas_, RootOf(found.grid), edit.wanted));
+    RETURN_IF_ERROR(store_.HoldAreas(unit, RootOf(found.grid), change));
+  }
   ASSIGN_OR_RETURN(Place written, store_.Update(unit, edit.wanted, call.caller.id));
   return ToProto(written);
 }

@@ -54,6 +54,28 @@ struct Imported {
 // What an import does with a row whose (source, source_id) is stored.
 Imported::Result ResultFor(const std::string& root, const Place& stored, const Place& imported);
 
+// A place that is in another grid now.
+struct MovedPlace {
+  Uuid id;
+  std::string from, to;
+  bool operator==(const MovedPlace&) const = default;
+};
+
+// Who keeps things by the grid of their place, and is told in the unit in which it moves.
+class PlaceFollower {  // Thread-safe.
+ public:
+  virtual ~PlaceFollower() = default;
+  virtual absl::Status Follow(Unit& unit, const std::vector<MovedPlace>& moved) = 0;
+};
+
+// Where a place turned out to lie.
+struct PlaceAt {
+  Uuid id;
+  LatLng location;
+  std::string grid;
+};
+
+// Whoever writes a place into another grid has its PlaceFollower follow.
 class PlaceStore {  // Thread-safe. Any call: UNAVAILABLE when the database is away.
  public:
   virtual ~PlaceStore() = default;
@@ -85,6 +107,15 @@ class PlaceStore {  // Thread-safe. Any call: UNAVAILABLE when the database is a
   // Writes `place` if the stored version is `place.version`, and returns it as the next one (CountUp()). ABORTED
   // ETAG_MISMATCH with the current etag when it is another; NOT_FOUND when there is no such place.
   virtual absl::StatusOr<Place> Update(Unit& unit, const Place& place, std::string_view author) = 0;
+
+  // Puts those that still have that location into that grid, as their next version, if they are in another; returns how
+  // many. For places that did not move themselves: the areas did.
+  virtual absl::StatusOr<int64_t> MoveTo(Unit& unit, const std::vector<PlaceAt>& places) = 0;
+  // Those that exist, in any order, which no other unit changes until this one ends; at most 500 ids.
+  virtual absl::StatusOr<std::vector<Place>> Keep(Unit& unit, const std::vector<Uuid>& ids) = 0;
+  // Before places are written that were located when `change` was the newest of areas (PutInGrids()): until the unit
+  // ends no later one is followed. UNAVAILABLE AREAS_CHANGED when one was, or is being: locate them again.
+  virtual absl::Status HoldAreas(Unit& unit, std::string_view root, int64_t change) = 0;
 };
 
 }  // namespace gridwork::tasks

@@ -10,10 +10,11 @@ class FakeWorld : public PlaceStoreWorld {
  public:
   PlaceStore& store() override { return store_; }
   Units& units() override { return units_; }
+  void BeginFollow(int64_t change) override { store_.BeginFollow(change); }
 
  private:
   FakeClock clock_;
-  FakePlaceStore store_{clock_};
+  FakePlaceStore store_{clock_, this};
   gridwork::testing::FakeUnits units_;
 };
 

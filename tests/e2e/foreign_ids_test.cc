@@ -2,11 +2,10 @@
 // like what does not exist.
 #include <fmt/format.h>
 #include <google/protobuf/message.h>
-#include <grpcpp/impl/codegen/client_unary_call.h>
-#include <grpcpp/impl/codegen/rpc_method.h>
 
 #include "services/tasks/evidence/testing/attachment_samples.h"
 #include "services/tasks/sync/testing/sync_world.h"
+#include "tests/support/any_call.h"
 
 namespace gridwork::tasks::testing {
 namespace {
@@ -15,19 +14,17 @@ using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::MethodDescriptor;
+using gridwork::testing::AnyAnswer;
+using gridwork::testing::CallAny;
+using gridwork::testing::NewMessage;
+using gridwork::testing::PolicyOf;
+using gridwork::testing::RpcsOf;
+using gridwork::testing::SetRequestId;
+using gridwork::testing::SetText;
 
 // Something of another area, and something that is nowhere.
 struct Names {
   std::string foreign, unknown;
-};
-
-struct Answer {
-  grpc::Status status;
-  std::string bytes;
-  std::string Text() const {
-    return fmt::format("{} {} [{}] {}", static_cast<int>(status.error_code()), status.error_message(),
-                       status.error_details(), bytes);
-  }
 };
 
 class ForeignIdsTest : public ::testing::Test {
@@ -83,34 +80,18 @@ class ForeignIdsTest : public ::testing::Test {
     return world_.With(7, grants);
   }
 
-  Answer Call(const MethodDescriptor& method, const Message& request) {
-    const std::string path = fmt::format("/{}/{}", method.service()->full_name(), method.name());
-    grpc::internal::RpcMethod rpc(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC, world_.channel());
-    grpc::ClientContext context;
-    rpc::Prepare(context, Stranger());
-    auto reply = New(*method.output_type());
-    Answer out;
-    out.status = grpc::internal::BlockingUnaryCall<google::protobuf::MessageLite, google::protobuf::MessageLite>(
-        world_.channel().get(), rpc, &context, request, reply.get());
-    out.bytes = reply->SerializeAsString();
-    return out;
+  AnyAnswer Call(const MethodDescriptor& method, const Message& request) {
+    return CallAny(world_.channel(), method, request, Stranger());
   }
 
-  static std::unique_ptr<Message> New(const Descriptor& type) {
-    return std::unique_ptr<Message>(google::protobuf::MessageFactory::generated_factory()->GetPrototype(&type)->New());
-  }
-
-  // "task.place"; with `items`, in the first of that list.
+  // Also what is checked in an item of a batch before anybody is asked who owns it.
   static void Set(Message& request, const std::string& items, const std::string& path, const std::string& value) {
-    Message* at = &request;
-    if (!items.empty()) at = at->GetReflection()->AddMessage(at, at->GetDescriptor()->FindFieldByName(items));
-    size_t begin = 0;
-    for (size_t dot; (dot = path.find('.', begin)) != path.npos; begin = dot + 1)
-      at = at->GetReflection()->MutableMessage(at,
-                                               at->GetDescriptor()->FindFieldByName(path.substr(begin, dot - begin)));
-    at->GetReflection()->SetString(at, at->GetDescriptor()->FindFieldByName(path.substr(begin)), value);
-    if (const auto* attempt = at->GetDescriptor()->FindFieldByName("attempt"); !items.empty() && attempt)
-      at->GetReflection()->SetInt32(at, attempt, 1);
+    SetText(request, items.empty() ? path : items + "." + path, value);
+    if (items.empty()) return;
+    const auto* reflection = request.GetReflection();
+    Message* item = reflection->MutableRepeatedMessage(&request, request.GetDescriptor()->FindFieldByName(items), 0);
+    if (const auto* attempt = item->GetDescriptor()->FindFieldByName("attempt"))
+      item->GetReflection()->SetInt32(item, attempt, 1);
   }
   // What is checked before anybody is asked who owns what.
   static void SetTimes(Message& request) {
@@ -118,20 +99,6 @@ class ForeignIdsTest : public ::testing::Test {
     if (until == nullptr) return;
     auto* time = request.GetReflection()->MutableMessage(&request, until);
     static_cast<google::protobuf::Timestamp*>(time)->set_seconds(absl::ToUnixSeconds(absl::Now()) + 3600);
-  }
-  static void SetId(Message& request) {
-    if (request.GetDescriptor()->FindFieldByName("request_id")) Set(request, "", "request_id", SyncWorld::NewId());
-  }
-
-  static std::vector<const MethodDescriptor*> Rpcs() {
-    std::vector<const MethodDescriptor*> out;
-    for (const char* name : {"PlaceService", "TaskKindService", "TaskService", "QueueService", "SyncService",
-                             "ConflictService", "AttachmentService"}) {
-      const auto* service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
-          fmt::format("gridwork.tasks.v1.{}", name));
-      for (int i = 0; i < service->method_count(); ++i) out.push_back(service->method(i));
-    }
-    return out;
   }
 
   SyncWorld world_;
@@ -141,14 +108,14 @@ class ForeignIdsTest : public ::testing::Test {
 
 TEST_F(ForeignIdsTest, TheObjectOfACall) {
   int tried = 0;
-  for (const MethodDescriptor* method : Rpcs()) {
-    const auto& policy = method->options().GetExtension(options::v1::policy);
+  for (const MethodDescriptor* method : RpcsOf("gridwork/tasks/v1")) {
+    const auto& policy = PolicyOf(*method);
     if (policy.name_field().empty()) continue;
     ASSERT_TRUE(names_.contains(policy.resource())) << method->full_name() << ": say what is foreign here";
-    Answer answers[2];
+    AnyAnswer answers[2];
     for (bool foreign : {true, false}) {
-      auto request = New(*method->input_type());
-      SetId(*request);
+      auto request = NewMessage(*method->input_type());
+      SetRequestId(*request);
       SetTimes(*request);
       const Names& names = names_[policy.resource()];
       Set(*request, policy.items_field(), policy.name_field(), foreign ? names.foreign : names.unknown);
@@ -174,8 +141,8 @@ TEST_F(ForeignIdsTest, EveryOtherFieldThatNamesSomething) {
       {"grid", {"CHI/G418-876", "XYZ/G418-876"}},
   };
   int tried = 0;
-  for (const MethodDescriptor* method : Rpcs()) {
-    const auto& policy = method->options().GetExtension(options::v1::policy);
+  for (const MethodDescriptor* method : RpcsOf("gridwork/tasks/v1")) {
+    const auto& policy = PolicyOf(*method);
     if (!policy.name_field().empty() || method->server_streaming()) continue;
     for (int i = 0; i < method->input_type()->field_count(); ++i) {
       const FieldDescriptor* field = method->input_type()->field(i);
@@ -183,10 +150,10 @@ TEST_F(ForeignIdsTest, EveryOtherFieldThatNamesSomething) {
       for (const auto& [name, values] : fields) {
         const Descriptor* holder = items.empty() ? method->input_type() : field->message_type();
         if ((items.empty() && field->name() != name) || holder->FindFieldByName(name) == nullptr) continue;
-        Answer answers[2];
+        AnyAnswer answers[2];
         for (bool foreign : {true, false}) {
-          auto request = New(*method->input_type());
-          SetId(*request);
+          auto request = NewMessage(*method->input_type());
+          SetRequestId(*request);
           if (const auto* max = method->input_type()->FindFieldByName("max_tasks"))
             request->GetReflection()->SetInt32(request.get(), max, 5);
           Set(*request, items, name, foreign ? values.foreign : values.unknown);
@@ -212,11 +179,11 @@ TEST_F(ForeignIdsTest, InAPush) {
   for (int i = 0; i < mutation->field_count(); ++i) {
     const FieldDescriptor* field = mutation->field(i);
     const bool of_place = field->name() == "edit_place";
-    Answer answers[2];
+    AnyAnswer answers[2];
     for (bool foreign : {true, false}) {
       v1::PushRequest request;
       Message& inner = *request.add_mutations()->GetReflection()->MutableMessage(request.mutable_mutations(0), field);
-      SetId(inner);
+      SetRequestId(inner);
       const Names& names = names_[of_place ? "Place" : "Task"];
       Set(inner, "", of_place ? "place.name" : "name", foreign ? names.foreign : names.unknown);
       answers[foreign] = Call(

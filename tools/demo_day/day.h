@@ -11,6 +11,8 @@
 
 namespace gridwork::demo {
 
+struct Pocket;
+
 class Day {
  public:
   static constexpr int kGrids = 20;
@@ -34,6 +36,8 @@ class Day {
   void OnePhoneIsStolen();
   // `pass` makes hours pass for the claims of phones that are away.
   void OnePhoneIsAwayForThreeDays(const std::function<bool(int hours)>& pass);
+  // ---- areas.cc
+  void AGridIsSplitWhilePhonesAreOut();
   // ---- photo.cc
   void APhotoComesThroughTwoCuts(const std::function<bool()>& restart_tasks);
 
@@ -54,6 +58,8 @@ class Day {
   int WorkUntilDone(const Worker& worker);
   Person NewWorker(const std::string& username, const std::string& grid);
   void DecideLateResults(int expected);
+  // `pocket` is that of somebody who holds the whole of it, `held` places.
+  void MergePartsOf(const std::string& grid, const std::vector<std::string>& parts, Pocket& pocket, size_t held);
   // A new one in this grid, claimed by this worker.
   tasks::Task InspectionFor(const Person& worker, const std::string& grid);
 

@@ -59,6 +59,7 @@ int main(int argc, char** argv) {
   day.EverythingIsThereOnce();
   day.TwoChangeTheSamePlace();
   day.OnePhoneIsStolen();
+  day.AGridIsSplitWhilePhonesAreOut();
   day.APhotoComesThroughTwoCuts([] {
     // NOLINTNEXTLINE(cert-env33-c): the command is the operator's own flag
     return std::system(absl::GetFlag(FLAGS_restart_tasks).c_str()) == 0;

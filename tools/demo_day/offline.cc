@@ -6,33 +6,21 @@
 #include <cstdlib>
 
 #include "common/base/error.h"
-#include "tests/support/phone/grpc_link.h"
 #include "tools/demo_day/checks.h"
 #include "tools/demo_day/day.h"
+#include "tools/demo_day/pocket.h"
 
 namespace gridwork::demo {
 namespace {
 
 using google::protobuf::util::TimeUtil;
 using options::v1::ROLE_FIELD_WORKER;
-using testing::GrpcLink;
 using testing::OutboxState;
-using testing::Phone;
 using Conflicts = tasks::ConflictService::Stub;
 using Devices = identity::DeviceService::Stub;
 using Work = tasks::TaskService::Stub;
 
 std::string CodeOf(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
-// The network of a person's phone, and what it keeps.
-struct Pocket {
-  explicit Pocket(const Person& person)
-      : link(person.to_tasks,
-             [&person] { return rpc::CallOptions{.timeout = absl::Seconds(20), .token = person.token}; }),
-        phone(":memory:", link) {}
-  GrpcLink link;
-  Phone phone;
-};
 
 }  // namespace
 

@@ -110,22 +110,31 @@ Card CardOf(const Area& area) {
   card.Add("Geometry",
            fmt::format("{} polygons, {} rings, {} points", area.geometry().polygons_size(), rings, Count(points)));
   card.Add("Updated", TimeText(area.update_time()));
+  if (area.has_end_time()) card.Add("Ended", TimeText(area.end_time()));
+  card.Add("Merged into", LastPart(area.merged_into()));
   card.Add("Etag", area.etag());
   return card;
 }
 
 struct ShowArgs {
   std::string code;
+  std::string at;
 };
 
 void DeclareShow(CLI::App& command, ShowArgs& args) {
   command.add_option("code", args.code, "Code of the area")->required()->type_name("CODE");
+  command.add_option("--at", args.at, "As it was then: 2027-01-31, the end of that day, or RFC 3339")
+      ->type_name("WHEN");
 }
 
 absl::Status Show(Context& context, const ShowArgs& args) {
   ASSIGN_OR_RETURN(Session * session, context.Open());
   GetAreaRequest request;
   request.set_name(NameIn("areas", args.code));
+  if (!args.at.empty()) {
+    ASSIGN_OR_RETURN(absl::Time at, ParseWhen("--at", args.at, absl::Now(), absl::LocalTimeZone()));
+    *request.mutable_read_time() = ToProto(at);
+  }
   ASSIGN_OR_RETURN(Area area, session->Call(&AreaService::Stub::GetArea, request));
   context.output.Emit(CardOf(area), area);
   return absl::OkStatus();
@@ -367,7 +376,8 @@ void AddAreaCommands(CLI::App& app, Context& context) {
   AddCommand<ShowArgs>(group, context,
                        {"show", "One area",
                         "  gridctl area show CA32\n"
-                        "  gridctl --json area show CA32   # with its geometry"},
+                        "  gridctl --json area show CA32   # with its geometry\n"
+                        "  gridctl area show CA32-G07 --at 2027-01-31"},
                        DeclareShow, Show);
   AddCommand<ListArgs>(group, context,
                        {"list", "Areas by path",
@@ -388,6 +398,7 @@ void AddAreaCommands(CLI::App& app, Context& context) {
                        "  gridctl area cut --root CHI --points premises.csv --places-per-grid 60\n"
                        "Areas that have grids already are skipped."},
                       DeclareCut, Cut);
+  AddAreaChangeCommands(group, context);
 }
 
 }  // namespace gridwork::ctl

@@ -19,6 +19,7 @@
 #include "gridwork/identity/v1/staff_service.grpc.pb.h"
 #include "gridwork/identity/v1/token_service.grpc.pb.h"
 #include "gridwork/tasks/v1/attachment_service.grpc.pb.h"
+#include "gridwork/tasks/v1/place_service.grpc.pb.h"
 #include "gridwork/tasks/v1/task_service.grpc.pb.h"
 #include "tools/gridctl/context.h"
 #include "tools/gridctl/exit_code.h"
@@ -170,9 +171,39 @@ class FakeAreas final : public AreaService::Service {
     response->add_grids();
     return grpc::Status::OK;
   }
+  grpc::Status GetArea(grpc::ServerContext*, const GetAreaRequest* request, Area* response) override {
+    for (const Area& area : areas) {
+      if (area.name() != request->name()) continue;
+      *response = area;
+      return grpc::Status::OK;
+    }
+    return Refuse(absl::StatusCode::kNotFound, "NOT_FOUND");
+  }
+  grpc::Status SplitArea(grpc::ServerContext*, const SplitAreaRequest* request, SplitAreaResponse* response) override {
+    changed.push_back(
+        fmt::format("split {} {} {}", request->name(), request->points_size(), request->places_per_grid()));
+    response->add_grids()->set_code("CA1-G01A");
+    return grpc::Status::OK;
+  }
+  grpc::Status MergeAreas(grpc::ServerContext*, const MergeAreasRequest* request, Area* response) override {
+    changed.push_back(fmt::format("merge {}: {} into {} {}", request->parent(), fmt::join(request->areas(), " "),
+                                  request->code(), request->display_name()));
+    response->set_code(request->code());
+    return grpc::Status::OK;
+  }
+  grpc::Status ListAreaChanges(grpc::ServerContext*, const ListAreaChangesRequest* request,
+                               ListAreaChangesResponse* response) override {
+    auto* change = response->add_changes();
+    change->set_number(7);
+    change->set_kind(AreaChange::KIND_SPLIT);
+    change->add_from("CHI/CA1/CA1-G01");
+    for (const char* part : {"A", "B", "C", "D"}) change->add_into(fmt::format("CHI/CA1/CA1-G01/CA1-G01{}", part));
+    changed.push_back("changes " + request->root());
+    return grpc::Status::OK;
+  }
 
   std::vector<Area> areas;
-  std::vector<std::string> cuts;
+  std::vector<std::string> cuts, changed;
   std::string refused_token;  // as if it had been revoked
 
  private:
@@ -299,6 +330,18 @@ class FakeTasks final : public tasks::v1::TaskService::Service {
   }
 };
 
+// Two places, one of which has no location.
+class FakePlaces final : public tasks::v1::PlaceService::Service {
+ public:
+  grpc::Status ListPlaces(grpc::ServerContext*, const tasks::v1::ListPlacesRequest* request,
+                          tasks::v1::ListPlacesResponse* response) override {
+    if (request->area() != "CHI/CA1-G01") return Refuse(absl::StatusCode::kInvalidArgument, "BAD_FIELD");
+    response->add_places()->mutable_location()->set_latitude(41);
+    response->add_places();
+    return grpc::Status::OK;
+  }
+};
+
 // Keeps one picture, as it is sent; is away after so many pieces.
 class FakeAttachments final : public tasks::v1::AttachmentService::Service {
  public:
@@ -393,6 +436,7 @@ class CommandsTest : public testing::Test {
     builder.RegisterService(&areas_);
     builder.RegisterService(&staff_);
     builder.RegisterService(&tasks_);
+    builder.RegisterService(&places_);
     builder.RegisterService(&attachments_);
     server_ = builder.BuildAndStart();
     target_ = fmt::format("localhost:{}", port);
@@ -454,6 +498,7 @@ class CommandsTest : public testing::Test {
   FakeAreas areas_;
   FakeStaff staff_;
   FakeTasks tasks_;
+  FakePlaces places_;
   FakeAttachments attachments_;
   std::unique_ptr<grpc::Server> server_;
 };
@@ -618,6 +663,25 @@ TEST_F(CommandsTest, CutSkipsWhatIsCutAndReportsEachArea) {
   EXPECT_EQ(document["areas"][0]["result"], "SKIPPED");
   EXPECT_EQ(document["areas"][3]["result"], "FAILED");
   EXPECT_EQ(document["rows_without_point"], 1);
+}
+
+TEST_F(CommandsTest, GridsAreSplitMergedAndTheirChangesListed) {
+  AddArea("CHI", "", "city");
+  AddArea("CA1", "CHI", "community_area");
+  AddArea("CA1-G01", "CA1", "grid");
+  AddArea("CA1-G02", "CA1", "grid");
+  ASSERT_TRUE(Enrol("GOOD").ok());
+  ASSERT_TRUE(Run({"--password-file", password_, "area", "split", "CA1-G01"}).ok());
+  EXPECT_THAT(out_, HasSubstr("CA1-G01A"));
+  ASSERT_TRUE(Run({"area", "split", "CA1-G01", "--places-per-grid", "40"}).ok());
+  EXPECT_FALSE(Run({"area", "split", "CA1-G01", "--places-per-grid", "0"}).ok());
+  ASSERT_TRUE(Run({"area", "merge", "CA1-G01", "areas/CA1-G02", "--into", "CA1-G12"}).ok());
+  EXPECT_FALSE(Run({"area", "merge", "CA1-G01", "--into", "CA1-G12"}).ok());
+  ASSERT_TRUE(Run({"area", "changes", "--root", "CHI"}).ok());
+  EXPECT_THAT(out_, HasSubstr("CA1-G01A CA1-G01B CA1-G01C and 1 more"));
+  EXPECT_THAT(areas_.changed, testing::ElementsAre("split areas/CA1-G01 1 0", "split areas/CA1-G01 1 40",
+                                                   "merge areas/CA1: areas/CA1-G01 areas/CA1-G02 into CA1-G12 CA1-G12",
+                                                   "changes areas/CHI"));
 }
 
 TEST_F(CommandsTest, WhatAWorkerSaysOfTheirTasks) {

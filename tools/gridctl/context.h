@@ -69,6 +69,7 @@ void AddLimit(CLI::App& command, int& limit);
 
 // The groups.
 void AddAreaCommands(CLI::App& app, Context& context);
+void AddAreaChangeCommands(CLI::App& group, Context& context);  // of the group "area"
 void AddStaffCommands(CLI::App& app, Context& context);
 void AddDeviceCommands(CLI::App& app, Context& context);  // bootstrap and login, too
 void AddPlaceCommands(CLI::App& app, Context& context);

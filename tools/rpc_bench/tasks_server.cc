@@ -98,9 +98,9 @@ void ServeTasks(const Identities& identities, ParentLink& link) {
   mysql::Pool pool(config);
   mysql::Database database(pool);
   mysql::MysqlUnits units(pool);
-  tasks::MysqlPlaceStore places(database);
-  tasks::MysqlTaskKindStore kinds(database);
   tasks::MysqlTaskStore store(database);
+  tasks::MysqlPlaceStore places(database, store);
+  tasks::MysqlTaskKindStore kinds(database);
   redis::Client no_redis({});  // connects at its first command, which never comes
   tasks::RedisTaskQueue queue(no_redis);
   PageTokens page_tokens(std::string(32, 'p'));

@@ -21,6 +21,7 @@ constexpr int kMaxImport = 50;     // areas of one call
 constexpr int kMaxLocate = 1'000;  // points of one call
 constexpr int kMaxCutPoints = 20'000;
 constexpr int kDefaultPlacesPerGrid = 60, kMinPlacesPerGrid = 10, kMaxPlacesPerGrid = 1'000;
+constexpr int kMaxMerged = 20;
 constexpr size_t kMaxLevel = 32;
 constexpr std::string_view kAreas = "areas/";
 
@@ -188,6 +189,53 @@ absl::StatusOr<CutOrder> ParseCutGrids(const v1::CutGridsRequest& request) {
   return order;
 }
 
+absl::StatusOr<CutOrder> ParseSplitArea(const v1::SplitAreaRequest& request) {
+  if (request.points_size() > kMaxCutPoints) {
+    return BadField("points", fmt::format("must be at most {}", kMaxCutPoints));
+  }
+  CutOrder order;
+  ASSIGN_OR_RETURN(order.points, ParsePoints(request.points()));
+  if (request.places_per_grid() < 0 || request.places_per_grid() > kMaxPlacesPerGrid) {
+    return BadField("places_per_grid", fmt::format("must be 0 to {}", kMaxPlacesPerGrid));
+  }
+  order.places_per_grid =
+      request.places_per_grid() == 0 ? std::max(1, (request.points_size() + 1) / 2) : request.places_per_grid();
+  return order;
+}
+
+absl::StatusOr<MergeOrder> ParseMergeAreas(const v1::MergeAreasRequest& request) {
+  if (request.areas_size() < 2 || request.areas_size() > kMaxMerged) {
+    return BadField("areas", fmt::format("must be 2 to {}", kMaxMerged));
+  }
+  MergeOrder order;
+  FieldErrors errors;
+  for (int i = 0; i < request.areas_size(); ++i) {
+    const std::string field = fmt::format("areas[{}]", i);
+    auto code = ParseAreaName(field, request.areas(i));
+    if (!code.ok()) {
+      errors.Add(code.status());
+    } else if (std::find(order.areas.begin(), order.areas.end(), *code) != order.areas.end()) {
+      errors.Add(field, "must not stand there twice");
+    } else {
+      order.areas.push_back(*std::move(code));
+    }
+  }
+  auto code = ParseAreaCode("code", request.code());
+  auto name = ParseDisplayName("display_name", request.display_name());
+  if (!code.ok()) errors.Add(code.status());
+  if (!name.ok()) errors.Add(name.status());
+  RETURN_IF_ERROR(errors.status());
+  order.code = *std::move(code);
+  order.display_name = *std::move(name);
+  return order;
+}
+
+absl::StatusOr<std::optional<absl::Time>> ParseReadTime(const v1::GetAreaRequest& request) {
+  if (!request.has_read_time()) return std::nullopt;
+  ASSIGN_OR_RETURN(absl::Time time, ParseTime("read_time", request.read_time()));
+  return time;
+}
+
 std::vector<std::string_view> PageKey(const v1::ListAreasRequest& request, std::string_view caller) {
   return {"ListAreas", caller, request.parent(), request.ancestors_of(), request.query(), request.level()};
 }
@@ -233,6 +281,18 @@ v1::Area ToProto(const Area& area) {
   if (!area.geometry.empty()) *out.mutable_geometry() = ToProto(area.geometry);
   *out.mutable_create_time() = ToTimestamp(area.created);
   *out.mutable_update_time() = ToTimestamp(area.updated);
+  if (area.ended) *out.mutable_end_time() = ToTimestamp(*area.ended);
+  if (area.ended) out.set_merged_into(AreaName(area.merged_into));
+  return out;
+}
+
+v1::AreaChange ToProto(const AreaChange& change) {
+  v1::AreaChange out;
+  out.set_number(change.number);
+  out.set_kind(static_cast<v1::AreaChange::Kind>(change.kind));
+  *out.mutable_change_time() = ToTimestamp(change.time);
+  out.mutable_from()->Assign(change.from.begin(), change.from.end());
+  out.mutable_into()->Assign(change.into.begin(), change.into.end());
   return out;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <absl/status/statusor.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,15 @@ struct CutOrder {
   int places_per_grid = 0;
 };
 absl::StatusOr<CutOrder> ParseCutGrids(const v1::CutGridsRequest& request);
+absl::StatusOr<CutOrder> ParseSplitArea(const v1::SplitAreaRequest& request);
+
+struct MergeOrder {
+  std::vector<std::string> areas;  // codes, each once
+  std::string code;
+  std::string display_name;
+};
+absl::StatusOr<MergeOrder> ParseMergeAreas(const v1::MergeAreasRequest& request);
+absl::StatusOr<std::optional<absl::Time>> ParseReadTime(const v1::GetAreaRequest& request);
 
 // Everything that must stay the same from page to page.
 std::vector<std::string_view> PageKey(const v1::ListAreasRequest& request, std::string_view caller);
@@ -39,5 +49,6 @@ std::vector<std::string_view> PageKey(const v1::ListAreasRequest& request, std::
 MultiPolygon FromProto(const common::v1::MultiPolygon& geometry);
 common::v1::MultiPolygon ToProto(const MultiPolygon& geometry);
 v1::Area ToProto(const Area& area);
+v1::AreaChange ToProto(const AreaChange& change);
 
 }  // namespace gridwork::identity

@@ -20,7 +20,8 @@ struct AreaIndex::Shapes {
   MutableS2ShapeIndex index;
 };
 
-AreaIndex::AreaIndex(const std::vector<Area>& areas) : shapes_(std::make_unique<Shapes>()) {
+AreaIndex::AreaIndex(const std::vector<Area>& areas, int64_t change_number)
+    : shapes_(std::make_unique<Shapes>()), change_number_(change_number) {
   std::set<std::string_view> parents;
   for (const Area& area : areas) {
     if (!area.geometry.empty()) parents.insert(area.parent);

@@ -14,8 +14,11 @@ namespace gridwork::identity {
 class AreaIndex {
  public:
   // Of all areas that have a geometry. One that S2 does not take is left out: nothing lies in it.
-  explicit AreaIndex(const std::vector<Area>& areas);
+  // `change_number`: the newest change that they have seen.
+  explicit AreaIndex(const std::vector<Area>& areas, int64_t change_number = 0);
   ~AreaIndex();
+
+  int64_t change_number() const { return change_number_; }
 
   // For each point the path of the lowest area under `root` (a path) that holds it: one below which no other has a
   // geometry. A point within kBorder of a border belongs to the area of the smaller code; a point in no lowest area to
@@ -27,6 +30,7 @@ class AreaIndex {
  private:
   struct Shapes;
   std::unique_ptr<Shapes> shapes_;
+  const int64_t change_number_;
 };
 
 }  // namespace gridwork::identity

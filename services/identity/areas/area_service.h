@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/auth/scope.h"
 #include "common/base/clock.h"
@@ -11,9 +12,12 @@
 #include "common/base/page_token.h"
 #include "common/rpc/front_door.h"
 #include "gridwork/identity/v1/area_service.pb.h"
+#include "services/identity/areas/area_convert.h"
 #include "services/identity/areas/area_facts.h"
 #include "services/identity/areas/area_index.h"
 #include "services/identity/areas/area_store.h"
+#include "services/identity/sessions/revocation_store.h"
+#include "services/identity/staff/staff_store.h"
 
 namespace gridwork::identity {
 
@@ -39,9 +43,19 @@ class AreaService {  // Thread-safe.
  public:
   static constexpr char kName[] = "gridwork.identity.v1.AreaService";
 
+  struct Stores {
+    AreaStore& areas;
+    StaffStore& staff;
+    RevocationStore& revocations;
+  };
   // All arguments outlive it.
-  AreaService(AreaStore& areas, const Clock& clock, const PageTokens& tokens)
-      : areas_(areas), facts_(areas), current_(areas, clock), tokens_(tokens) {}
+  AreaService(const Stores& stores, const Clock& clock, const PageTokens& tokens)
+      : areas_(stores.areas),
+        staff_(stores.staff),
+        revocations_(stores.revocations),
+        facts_(stores.areas),
+        current_(stores.areas, clock),
+        tokens_(tokens) {}
   void Register(rpc::FrontDoor& door);
 
   absl::StatusOr<v1::ImportAreasResponse> ImportAreas(const rpc::CallContext& call,
@@ -54,12 +68,30 @@ class AreaService {  // Thread-safe.
                                                         const v1::LocatePointsRequest& request, const Area& root);
   absl::StatusOr<v1::CutGridsResponse> CutGrids(const rpc::CallContext& call, const v1::CutGridsRequest& request,
                                                 Unit& unit, const Area& parent);
+  absl::StatusOr<v1::SplitAreaResponse> SplitArea(const rpc::CallContext& call, const v1::SplitAreaRequest& request,
+                                                  Unit& unit, const Area& found);
+  absl::StatusOr<v1::Area> MergeAreas(const rpc::CallContext& call, const v1::MergeAreasRequest& request, Unit& unit,
+                                      const Area& parent);
+  absl::StatusOr<v1::ListAreaChangesResponse> ListAreaChanges(const rpc::CallContext& call,
+                                                              const v1::ListAreaChangesRequest& request,
+                                                              const Area& root);
 
  private:
+  // First in a unit that writes areas.
+  absl::Status BeginChange(Unit& unit);
   absl::StatusOr<v1::AreaVerdict::Result> ImportOne(Unit& unit, const std::string& root_path, const AreaEdit& edit,
-                                                    absl::Time now);
+                                                    AreaChange& change);
+  // Writes new grids and the change that they are, and says them.
+  absl::Status InsertAll(Unit& unit, std::vector<Area>& grids, AreaChange& change,
+                         google::protobuf::RepeatedPtrField<v1::Area>& out);
+  // The grids of `parent` that are to be merged, with geometry. BAD_FIELD areas.
+  absl::StatusOr<std::vector<Area>> ReadMerged(Unit& unit, const MergeOrder& order, const Area& parent);
+  // Who works in merged grids goes on in the new one, with new tokens.
+  absl::Status MoveGrants(Unit& unit, const std::vector<std::string>& merged, const Area& into, absl::Time now);
 
   AreaStore& areas_;
+  StaffStore& staff_;
+  RevocationStore& revocations_;
   AreaFacts facts_;
   CurrentAreas current_;
   const PageTokens& tokens_;

@@ -87,8 +87,244 @@ class AreaServiceTest : public WorldTest {
   FakeClock clock_{kTestNow};
   TestCall call_;
   PageTokens tokens_{std::string(32, 'k')};
-  AreaService service_{world_->areas(), clock_, tokens_};
+  AreaService service_{{world_->areas(), world_->staff(), world_->revocations()}, clock_, tokens_};
 };
+
+// ---- areas that change
+
+class AreaChangeTest : public AreaServiceTest {
+ protected:
+  // Two grids of CHI side by side: G1 from 88 to 87 degrees west, G2 to 86.
+  void SetUp() override {
+    AreaServiceTest::SetUp();
+    v1::ImportAreasRequest request;
+    *request.add_areas() = Square("G1", "CHI", 41, -88);
+    *request.add_areas() = Square("G2", "CHI", 41, -87);
+    for (auto& area : *request.mutable_areas()) area.set_level("grid");
+    EXPECT_THAT(ResultsOf(Import(request)), Each(v1::AreaVerdict::RESULT_CREATED));
+    first_ = world_->areas().ChangeCount().value();
+    clock_.Advance(absl::Hours(1));
+    call_.now = clock_.Now();
+  }
+
+  absl::StatusOr<v1::SplitAreaResponse> Split(const std::string& code, const std::vector<LatLng>& points,
+                                              int places_per_grid = 0) {
+    v1::SplitAreaRequest request;
+    for (const LatLng& point : points) *request.add_points() = ToPoint(point);
+    request.set_places_per_grid(places_per_grid);
+    Area row = world_->areas().Find(code).value();
+    return world_->Write<v1::SplitAreaResponse>(
+        [&](Unit& unit) { return service_.SplitArea(call_.context(), request, unit, row); });
+  }
+  absl::StatusOr<v1::Area> Merge(const std::vector<std::string>& areas, const std::string& code = "M") {
+    v1::MergeAreasRequest request;
+    for (const std::string& area : areas) request.add_areas("areas/" + area);
+    request.set_code(code);
+    request.set_display_name("Merged");
+    Area root = world_->areas().Find("CHI").value();
+    return world_->Write<v1::Area>(
+        [&](Unit& unit) { return service_.MergeAreas(call_.context(), request, unit, root); });
+  }
+  std::vector<v1::AreaChange> Changes(int64_t after = 0) {
+    v1::ListAreaChangesRequest request;
+    request.set_after_number(after);
+    auto response = service_.ListAreaChanges(call_.context(), request, world_->areas().Find("CHI").value());
+    EXPECT_TRUE(response.ok()) << response.status();
+    return {response->changes().begin(), response->changes().end()};
+  }
+  Staff Worker(const std::string& name, const std::string& area, absl::Duration life = absl::Hours(500)) {
+    Staff staff{.id = Uuid::V7(kTestNow), .username = name, .display_name = name, .area = "CHI", .area_path = "CHI"};
+    staff.created = staff.updated = kTestNow;
+    Grant grant{.id = Uuid::V7(kTestNow),
+                .role = Role::kFieldWorker,
+                .area = area,
+                .area_path = "CHI/" + area,
+                .start = kTestNow,
+                .end = kTestNow + life};
+    EXPECT_EQ(world_->Do([&](Unit& unit) -> absl::Status {
+      RETURN_IF_ERROR(world_->staff().Insert(unit, staff));
+      return world_->staff().PutGrant(unit, staff.id, grant);
+    }),
+              absl::OkStatus());
+    return staff;
+  }
+
+  int64_t first_ = 0;
+  const std::vector<LatLng> points_ = {{41.1, -87.9}, {41.9, -87.9}, {41.1, -87.1}, {41.9, -87.1}};
+};
+
+TEST_P(AreaChangeTest, ASplitGridHasItsPartsInIt) {
+  auto response = Split("G1", points_);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->area().level(), "grid_group");
+  EXPECT_EQ(response->area().etag(), "2");
+  ASSERT_EQ(response->grids_size(), 2);
+  EXPECT_EQ(response->grids(0).path(), "CHI/G1/G1A");
+  EXPECT_EQ(response->grids(1).code(), "G1B");
+  EXPECT_EQ(response->grids(1).level(), "grid");
+  EXPECT_EQ(response->grids(1).display_name(), "Area G1 B");
+  auto located = Locate(points_);
+  ASSERT_TRUE(located.ok());
+  EXPECT_EQ(std::count(located->begin(), located->end(), "CHI/G1/G1A"), 2);
+  EXPECT_EQ(std::count(located->begin(), located->end(), "CHI/G1/G1B"), 2);
+
+  v1::ListAreasRequest grids;
+  grids.set_level("grid");
+  EXPECT_THAT(List(grids).value(), ElementsAre("CHI-UNPLACED", "G1A", "G1B", "G2"));
+  auto changes = Changes(first_);
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].kind(), v1::AreaChange::KIND_SPLIT);
+  EXPECT_THAT(changes[0].from(), ElementsAre("CHI/G1"));
+  EXPECT_THAT(changes[0].into(), ElementsAre("CHI/G1/G1A", "CHI/G1/G1B"));
+}
+
+TEST_P(AreaChangeTest, SplitsIntoAsManyAsTheWorkAsksFor) {
+  auto response = Split("G1", points_, 1);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->grids_size(), 4);
+}
+
+TEST_P(AreaChangeTest, RefusesToSplitWhatIsNoGridOrHasTooLittleWork) {
+  EXPECT_REASON(Split("CHI", points_), "AREA_IS_NO_GRID");
+  EXPECT_REASON(Split("CHI-UNPLACED", points_), "AREA_IS_NO_GRID");
+  EXPECT_REASON(Split("G1", {}), "NOTHING_TO_SPLIT");
+  EXPECT_REASON(Split("G1", {{41.5, -87.5}}), "NOTHING_TO_SPLIT");
+  EXPECT_BAD_FIELD(Split("G1", points_, -1), "places_per_grid");
+  EXPECT_BAD_FIELD(Split("G1", {{91, 0}}), "points[0]");
+  ASSERT_TRUE(Split("G1", points_).ok());
+  EXPECT_REASON(Split("G1", points_), "AREA_IS_NO_GRID") << "only its parts are";
+  EXPECT_EQ(Changes(first_).size(), 1u) << "what is refused changes nothing";
+}
+
+TEST_P(AreaChangeTest, MergedGridsResolveAndTheNewOneCoversThem) {
+  auto merged = Merge({"G1", "G2"});
+  ASSERT_TRUE(merged.ok()) << merged.status();
+  EXPECT_EQ(merged->path(), "CHI/M");
+  EXPECT_EQ(merged->level(), "grid");
+  EXPECT_EQ(merged->geometry().polygons_size(), 1) << "no border is left between them";
+  EXPECT_THAT(Locate({{41.5, -87.5}, {41.5, -86.5}, {41.5, -87.0}}).value(), Each("CHI/M"));
+
+  auto old = service_.GetArea(call_.context(), {}, world_->areas().Find("G1").value());
+  ASSERT_TRUE(old.ok()) << old.status();
+  EXPECT_EQ(old->merged_into(), "areas/M");
+  EXPECT_EQ(old->end_time().seconds(), absl::ToUnixSeconds(call_.now));
+  v1::GetAreaRequest then;
+  then.mutable_read_time()->set_seconds(absl::ToUnixSeconds(kTestNow));
+  old = service_.GetArea(call_.context(), then, world_->areas().Find("G1").value());
+  ASSERT_TRUE(old.ok()) << old.status();
+  EXPECT_FALSE(old->has_end_time());
+  EXPECT_EQ(old->geometry().polygons_size(), 1);
+  EXPECT_THAT(List({}).value(), ElementsAre("CHI", "CHI-UNPLACED", "M"));
+  auto changes = Changes(first_);
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].kind(), v1::AreaChange::KIND_MERGED);
+  EXPECT_THAT(changes[0].from(), ElementsAre("CHI/G1", "CHI/G2"));
+  EXPECT_THAT(changes[0].into(), ElementsAre("CHI/M"));
+}
+
+TEST_P(AreaChangeTest, WhoWorkedInAMergedGridGoesOnWithANewToken) {
+  Staff worker = Worker("wes", "G1"), other = Worker("zoe", "CHI-UNPLACED");
+  ASSERT_TRUE(Merge({"G1", "G2"}).ok());
+  Staff after = world_->staff().Find(worker.id).value();
+  ASSERT_EQ(after.grants.size(), 2u);
+  EXPECT_EQ(after.grants[0].area, "G1");
+  EXPECT_EQ(after.grants[0].end, call_.now + absl::Hours(24));
+  EXPECT_EQ(after.grants[1].area_path, "CHI/M");
+  EXPECT_EQ(after.grants[1].end, kTestNow + absl::Hours(500));
+  EXPECT_EQ(after.version, 2);
+  auto revoked = world_->revocations().Read("", 10).value();
+  ASSERT_EQ(revoked.entries.size(), 1u);
+  EXPECT_EQ(revoked.entries[0].subject, "staff/" + worker.id.ToString());
+  EXPECT_EQ(revoked.entries[0].below, 2);
+  EXPECT_EQ(world_->staff().Find(other.id)->version, 1);
+}
+
+TEST_P(AreaChangeTest, RefusesToMergeWhatIsNotThere) {
+  EXPECT_BAD_FIELD(Merge({"G1"}), "areas");
+  EXPECT_BAD_FIELD(Merge({"G1", "G1"}), "areas[1]");
+  EXPECT_BAD_FIELD(Merge({"G1", "no code"}), "areas[1]");
+  EXPECT_BAD_FIELD(Merge({"G1", "XX"}), "areas[1]");
+  EXPECT_BAD_FIELD(Merge({"G1", "CHI"}), "areas[1]") << "not a child of the parent";
+  EXPECT_BAD_FIELD(Merge({"G1", "G2"}, "m"), "code");
+  EXPECT_REASON(Merge({"G1", "CHI-UNPLACED"}), "AREA_IS_NO_GRID");
+  EXPECT_REASON(Merge({"G1", "G2"}, "G1"), "AREA_CODE_TAKEN");
+  ASSERT_TRUE(Merge({"G1", "G2"}).ok());
+  EXPECT_REASON(Merge({"G1", "M"}, "N"), "AREA_ENDED");
+  EXPECT_REASON(Split("G1", points_), "AREA_ENDED");
+  EXPECT_EQ(Changes(first_).size(), 1u) << "what is refused changes nothing";
+}
+
+TEST_P(AreaChangeTest, AMergeWithTooManyGrantsIsRefused) {
+  Staff worker = Worker("wes", "G1");
+  for (int i = 0; i < 100; ++i) {  // hours of their own: none contains another
+    Grant grant{.id = Uuid::V7(kTestNow),
+                .role = Role::kFieldWorker,
+                .area = "G2",
+                .area_path = "CHI/G2",
+                .start = kTestNow + absl::Hours(i),
+                .end = kTestNow + absl::Hours(600 + i)};
+    ASSERT_EQ(world_->Do([&](Unit& unit) { return world_->staff().PutGrant(unit, worker.id, grant); }),
+              absl::OkStatus());
+  }
+  EXPECT_REASON(Merge({"G1", "G2"}), "TOO_MANY_GRANTS");
+  EXPECT_FALSE(world_->areas().Find("G1")->ended);
+}
+
+TEST_P(AreaChangeTest, ABorderThatMovesIsAChangeAndANewNameIsNone) {
+  v1::ImportAreasRequest request;
+  *request.add_areas() = Square("G1", "CHI", 41, -88);
+  request.mutable_areas(0)->set_level("grid");
+  request.mutable_areas(0)->set_display_name("Other");
+  EXPECT_THAT(ResultsOf(Import(request)), ElementsAre(v1::AreaVerdict::RESULT_UPDATED));
+  EXPECT_THAT(Changes(first_), IsEmpty());
+  request.mutable_areas(0)->mutable_geometry()->mutable_polygons(0)->mutable_rings(0)->mutable_points(1)->set_longitude(
+      -87.2);
+  EXPECT_THAT(ResultsOf(Import(request)), ElementsAre(v1::AreaVerdict::RESULT_UPDATED));
+  auto changes = Changes(first_);
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].kind(), v1::AreaChange::KIND_IMPORTED);
+  EXPECT_THAT(changes[0].from(), ElementsAre("CHI", "CHI/CHI-UNPLACED")) << "its neighbours, and what was nowhere";
+  EXPECT_THAT(changes[0].into(), ElementsAre("CHI/G1"));
+}
+
+TEST_P(AreaChangeTest, AnAreaThatHasEndedIsNotImportedAgain) {
+  ASSERT_TRUE(Merge({"G1", "G2"}).ok());
+  v1::ImportAreasRequest request;
+  *request.add_areas() = Square("G1", "CHI", 41, -88);
+  *request.add_areas() = Square("X", "G1", 41, -88);
+  EXPECT_THAT(ResultsOf(Import(request)), Each(v1::AreaVerdict::RESULT_REJECTED));
+}
+
+TEST_P(AreaChangeTest, ChangesArePaged) {
+  ASSERT_TRUE(Split("G1", points_).ok());
+  Area root = world_->areas().Find("CHI").value();
+  v1::ListAreaChangesRequest request;
+  request.set_page_size(1);
+  auto first = service_.ListAreaChanges(call_.context(), request, root);
+  ASSERT_TRUE(first.ok()) << first.status();
+  ASSERT_EQ(first->changes_size(), 1);
+  EXPECT_EQ(first->changes(0).kind(), v1::AreaChange::KIND_IMPORTED);
+  request.set_page_token(first->next_page_token());
+  auto second = service_.ListAreaChanges(call_.context(), request, root);
+  ASSERT_TRUE(second.ok()) << second.status();
+  ASSERT_EQ(second->changes_size(), 1);
+  EXPECT_EQ(second->changes(0).kind(), v1::AreaChange::KIND_SPLIT);
+  EXPECT_EQ(second->next_page_token(), "");
+  request.set_after_number(1);
+  EXPECT_BAD_FIELD(service_.ListAreaChanges(call_.context(), request, root), "page_token");
+  EXPECT_BAD_FIELD(service_.ListAreaChanges(call_.context(), {}, world_->areas().Find("G2").value()), "root");
+}
+
+TEST_P(AreaChangeTest, AnAnswerSaysWhichChangeItKnows) {
+  v1::LocatePointsRequest request;
+  *request.add_points() = ToPoint({41.5, -87.5});
+  Area root = world_->areas().Find("CHI").value();
+  EXPECT_EQ(service_.LocatePoints(call_.context(), request, root)->change_number(), first_);
+  ASSERT_TRUE(Split("G1", points_).ok());
+  EXPECT_EQ(service_.LocatePoints(call_.context(), request, root)->change_number(), Changes(first_)[0].number());
+}
+
+INSTANTIATE_WORLDS(AreaChangeTest);
 
 TEST_P(AreaServiceTest, ImportsTwiceWithTheSameOutcome) {
   EXPECT_THAT(ResultsOf(Import(TwoSquares())), Each(v1::AreaVerdict::RESULT_CREATED));
@@ -205,7 +441,7 @@ TEST_P(AreaServiceTest, LocatesPointsAtOnceAfterAnImport) {
 }
 
 TEST_P(AreaServiceTest, LocatesPointsWithinASecondOfAnImportElsewhere) {
-  AreaService other(world_->areas(), clock_, tokens_);
+  AreaService other({world_->areas(), world_->staff(), world_->revocations()}, clock_, tokens_);
   EXPECT_THAT(Locate({{41.5, -86.5}}).value(), ElementsAre("CHI/CHI-UNPLACED"));
   ASSERT_TRUE(world_
                   ->Write<v1::ImportAreasResponse>([&](Unit& unit) {

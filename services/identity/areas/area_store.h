@@ -36,12 +36,16 @@ class AreaStore {  // Thread-safe. Any call: UNAVAILABLE when the database is aw
   virtual absl::StatusOr<Area> Find(const std::string& code) = 0;
   // The same with its geometry.
   virtual absl::StatusOr<Area> FindWithGeometry(const std::string& code) = 0;
-  // Areas inside `scope` that match, by path.
+  // The same as it was then; NOT_FOUND also before it was made.
+  virtual absl::StatusOr<Area> FindAt(const std::string& code, absl::Time time) = 0;
+  // Areas inside `scope` that match and have not ended, by path.
   virtual absl::StatusOr<auth::Page<Area>> List(const auth::Scope& scope, const AreaQuery& query) = 0;
 
   // Grows with every committed write of an area.
   virtual absl::StatusOr<int64_t> ChangeCount() = 0;
-  // Every area that has a geometry, with it.
+  // Up to `limit` changes of the tree `root` (a code) after that number, by number.
+  virtual absl::StatusOr<std::vector<AreaChange>> Changes(const std::string& root, int64_t after, size_t limit) = 0;
+  // Every area that has a geometry and has not ended, with it.
   virtual absl::StatusOr<std::vector<Area>> AllWithGeometry() = 0;
 
   // Waits until no other unit writes areas, and lets none until this one ends; first in a unit that writes them.
@@ -50,12 +54,19 @@ class AreaStore {  // Thread-safe. Any call: UNAVAILABLE when the database is aw
   virtual absl::StatusOr<bool> IsEmpty(Unit& unit) = 0;
   // With geometry; nullopt if there is none.
   virtual absl::StatusOr<std::optional<Area>> Read(Unit& unit, const std::string& code) = 0;
-  // The grid UNPLACED is no child.
+  // The grid UNPLACED is no child, nor is one that has ended.
   virtual absl::StatusOr<bool> HasChildren(Unit& unit, const std::string& code) = 0;
   // Writes a new area, with its geometry. ALREADY_EXISTS AREA_CODE_TAKEN.
   virtual absl::Status Insert(Unit& unit, const Area& area) = 0;
   // Writes name, level, inhabitants and geometry of an area that is there, and its next version.
   virtual absl::Status Update(Unit& unit, const Area& area) = 0;
+  // It was merged: `area` has `ended` and `merged_into`, and its next version.
+  virtual absl::Status End(Unit& unit, const Area& area) = 0;
+  // Writes a change, the number of which it gets here, of a unit that began with BeginChange().
+  virtual absl::Status Record(Unit& unit, const AreaChange& change) = 0;
+  // Nobody else ends the area before the unit does, and it has not ended: FAILED_PRECONDITION AREA_ENDED. Before
+  // something is kept in it.
+  virtual absl::Status KeepLiving(Unit& unit, const std::string& code) = 0;
 };
 
 }  // namespace gridwork::identity

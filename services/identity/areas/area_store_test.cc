@@ -171,6 +171,82 @@ TEST_P(AreaStoreContract, Updates) {
   EXPECT_EQ(areas_.AllWithGeometry()->size(), 2u);
 }
 
+TEST_P(AreaStoreContract, RemembersHowAnAreaWas) {
+  Area area = areas_.Find("CA01").value();
+  area.display_name = "Renamed";
+  area.geometry = kSquare;
+  area.updated = kTestNow + absl::Hours(1);
+  ASSERT_EQ(world_->Do([&](Unit& unit) { return areas_.Update(unit, area); }), absl::OkStatus());
+  EXPECT_REASON(areas_.FindAt("CA01", kTestNow - absl::Hours(1)), "NOT_FOUND");
+  EXPECT_REASON(areas_.FindAt("XX", kTestNow), "NOT_FOUND");
+  Area first = areas_.FindAt("CA01", kTestNow + absl::Minutes(59)).value();
+  EXPECT_EQ(first.display_name, "O'Hare Park");
+  EXPECT_EQ(first.path, "CHI/NO/CA01");
+  EXPECT_TRUE(first.geometry.empty());
+  EXPECT_EQ(first.version, 1);
+  Area second = areas_.FindAt("CA01", kTestNow + absl::Hours(1)).value();
+  EXPECT_EQ(second.display_name, "Renamed");
+  EXPECT_EQ(second.geometry, kSquare);
+  EXPECT_EQ(second.updated, kTestNow + absl::Hours(1));
+}
+
+TEST_P(AreaStoreContract, AnAreaThatWasMergedIsFoundButInNoListAndNoChild) {
+  Area area = areas_.FindWithGeometry("CA03").value();
+  area.ended = area.updated = kTestNow + absl::Hours(1);
+  area.merged_into = "CA02";
+  ASSERT_EQ(world_->Do([&](Unit& unit) -> absl::Status {
+    EXPECT_EQ(areas_.KeepLiving(unit, "CA03"), absl::OkStatus());
+    return areas_.End(unit, area);
+  }),
+            absl::OkStatus());
+  Area after = areas_.Find("CA03").value();
+  EXPECT_EQ(after.ended, kTestNow + absl::Hours(1));
+  EXPECT_EQ(after.merged_into, "CA02");
+  EXPECT_EQ(after.version, 2);
+  EXPECT_FALSE(areas_.FindAt("CA03", kTestNow + absl::Minutes(1))->ended);
+  EXPECT_TRUE(areas_.FindAt("CA03", kTestNow + absl::Hours(2))->ended);
+  EXPECT_THAT(List({.parent = "NORTH"}), IsEmpty());
+  EXPECT_THAT(Search(" parkside"), IsEmpty());
+  ASSERT_EQ(world_->Do([&](Unit& unit) -> absl::Status {
+    EXPECT_FALSE(areas_.HasChildren(unit, "NORTH").value());
+    EXPECT_REASON(areas_.KeepLiving(unit, "CA03"), "AREA_ENDED");
+    EXPECT_REASON(areas_.KeepLiving(unit, "XX"), "NOT_FOUND");
+    return absl::OkStatus();
+  }),
+            absl::OkStatus());
+}
+
+TEST_P(AreaStoreContract, KeepsWhatChanged) {
+  auto record = [&](AreaChange change) {
+    EXPECT_EQ(world_->Do([&](Unit& unit) -> absl::Status {
+      RETURN_IF_ERROR(areas_.BeginChange(unit));
+      return areas_.Record(unit, change);
+    }),
+              absl::OkStatus());
+    return areas_.ChangeCount().value();
+  };
+  AreaChange split{.kind = AreaChange::Kind::kSplit,
+                   .root = "CHI",
+                   .from = {"CHI/NO/CA01"},
+                   .into = {"CHI/NO/CA01/CA01A", "CHI/NO/CA01/CA01B"},
+                   .time = kTestNow};
+  int64_t first = record(split);
+  int64_t second = record({.kind = AreaChange::Kind::kImported, .root = "CHI", .time = kTestNow});
+  record({.kind = AreaChange::Kind::kCut, .root = "NYC", .time = kTestNow});
+
+  auto changes = areas_.Changes("CHI", 0, 10).value();
+  ASSERT_EQ(changes.size(), 2u);
+  EXPECT_EQ(changes[0].number, first);
+  EXPECT_EQ(changes[0].kind, AreaChange::Kind::kSplit);
+  EXPECT_EQ(changes[0].from, split.from);
+  EXPECT_EQ(changes[0].into, split.into);
+  EXPECT_EQ(changes[0].time, kTestNow);
+  EXPECT_THAT(changes[1].from, IsEmpty());
+  EXPECT_EQ(areas_.Changes("CHI", first, 10).value().at(0).number, second);
+  EXPECT_EQ(areas_.Changes("CHI", 0, 1)->size(), 1u);
+  EXPECT_THAT(areas_.Changes("CHI", second, 10).value(), IsEmpty());
+}
+
 TEST_P(AreaStoreContract, CountsCommittedChanges) {
   int64_t before = areas_.ChangeCount().value();
   ASSERT_EQ(world_->Do([&](Unit& unit) { return areas_.BeginChange(unit); }), absl::OkStatus());

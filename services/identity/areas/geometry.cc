@@ -1,6 +1,7 @@
 #include "services/identity/areas/geometry.h"
 
 #include <fmt/format.h>
+#include <s2/s2earth.h>
 #include <s2/s2error.h>
 #include <s2/s2latlng.h>
 #include <s2/s2loop.h>
@@ -88,6 +89,21 @@ MultiPolygon FromSurface(const S2Polygon& surface) {
       out.emplace_back();
     }
     out[polygon_of[i]].push_back(ToRing(*surface.loop(i)));
+  }
+  return out;
+}
+
+absl::StatusOr<MultiPolygon> UnionOf(const std::vector<MultiPolygon>& surfaces) {
+  // Neighbours that were drawn apart from each other meet to a few millimetres: no slits between them.
+  constexpr double kSnapMetres = 0.01;
+  std::vector<std::unique_ptr<S2Polygon>> polygons;
+  for (const MultiPolygon& surface : surfaces) {
+    ASSIGN_OR_RETURN(polygons.emplace_back(), MakeSurface("geometry", surface));
+  }
+  MultiPolygon out =
+      FromSurface(*S2Polygon::DestructiveApproxUnion(std::move(polygons), S2Earth::MetersToAngle(kSnapMetres)));
+  if (absl::Status readable = MakeSurface("geometry", out).status(); !readable.ok()) {
+    return absl::InternalError(std::string(readable.message()));
   }
   return out;
 }

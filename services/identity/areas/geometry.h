@@ -30,4 +30,7 @@ absl::StatusOr<std::unique_ptr<S2Polygon>> MakeSurface(std::string_view field, c
 // Outer rings counter-clockwise, holes clockwise (RFC 7946), islands in holes as polygons of their own.
 MultiPolygon FromSurface(const S2Polygon& surface);
 
+// What all of them cover together; each is a surface.
+absl::StatusOr<MultiPolygon> UnionOf(const std::vector<MultiPolygon>& surfaces);
+
 }  // namespace gridwork::identity

@@ -10,8 +10,10 @@ class MysqlAreaStore : public AreaStore {
 
   absl::StatusOr<Area> Find(const std::string& code) override;
   absl::StatusOr<Area> FindWithGeometry(const std::string& code) override;
+  absl::StatusOr<Area> FindAt(const std::string& code, absl::Time time) override;
   absl::StatusOr<auth::Page<Area>> List(const auth::Scope& scope, const AreaQuery& query) override;
   absl::StatusOr<int64_t> ChangeCount() override;
+  absl::StatusOr<std::vector<AreaChange>> Changes(const std::string& root, int64_t after, size_t limit) override;
   absl::StatusOr<std::vector<Area>> AllWithGeometry() override;
 
   absl::Status BeginChange(Unit& unit) override;
@@ -20,6 +22,9 @@ class MysqlAreaStore : public AreaStore {
   absl::StatusOr<bool> HasChildren(Unit& unit, const std::string& code) override;
   absl::Status Insert(Unit& unit, const Area& area) override;
   absl::Status Update(Unit& unit, const Area& area) override;
+  absl::Status End(Unit& unit, const Area& area) override;
+  absl::Status Record(Unit& unit, const AreaChange& change) override;
+  absl::Status KeepLiving(Unit& unit, const std::string& code) override;
 
  private:
   mysql::Database& database_;

@@ -18,6 +18,8 @@ namespace {
 
 constexpr char kFind[] = "SELECT " STAFF_COLUMNS " FROM staff s JOIN area a ON a.code = s.area WHERE s.id = ?";
 constexpr char kLock[] = "SELECT id FROM staff WHERE id = ? FOR UPDATE";
+constexpr char kHolders[] =
+    "SELECT DISTINCT staff_id FROM role_grant WHERE area IN ({}) AND end_us > ? ORDER BY staff_id LOCK IN SHARE MODE";
 constexpr char kList[] =
     "SELECT " STAFF_COLUMNS " FROM staff s JOIN area a ON a.code = s.area WHERE s.username > ? AND ";
 constexpr char kHoldsRole[] =
@@ -209,6 +211,19 @@ absl::StatusOr<Staff> MysqlStaffStore::Lock(Unit& unit, const Uuid& id) {
   ASSIGN_OR_RETURN(mysql::Rows locked, mysql::Transaction::Of(unit).Query(kLock, id));
   if (locked.empty()) return errors::NotFound("Staff");
   return FindOn(On(unit), id);
+}
+
+absl::StatusOr<std::vector<Staff>> MysqlStaffStore::LockHolders(Unit& unit, const std::vector<std::string>& areas,
+                                                                absl::Time now) {
+  mysql::Params params(areas.begin(), areas.end());
+  params.emplace_back(now);
+  ASSIGN_OR_RETURN(mysql::Rows rows, mysql::Transaction::Of(unit).QueryWith(
+                                         fmt::format(kHolders, mysql::Placeholders(areas.size())), params));
+  std::vector<Staff> holders;
+  for (mysql::Row row : rows) {
+    ASSIGN_OR_RETURN(holders.emplace_back(), Lock(unit, row.Get<Uuid>("staff_id")));
+  }
+  return holders;
 }
 
 absl::Status MysqlStaffStore::PutGrant(Unit& unit, const Uuid& staff, const Grant& grant) {

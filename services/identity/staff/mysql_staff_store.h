@@ -16,6 +16,8 @@ class MysqlStaffStore : public StaffStore {
   absl::Status Insert(Unit& unit, const Staff& staff) override;
   absl::Status Update(Unit& unit, Staff& staff) override;
   absl::StatusOr<Staff> Lock(Unit& unit, const Uuid& id) override;
+  absl::StatusOr<std::vector<Staff>> LockHolders(Unit& unit, const std::vector<std::string>& areas,
+                                                 absl::Time now) override;
   absl::Status PutGrant(Unit& unit, const Uuid& staff, const Grant& grant) override;
   absl::Status RemoveGrant(Unit& unit, const Uuid& staff, const Uuid& grant) override;
   absl::StatusOr<std::vector<GrantOfStaff>> DelegatedBy(Unit& unit, const Uuid& holder) override;

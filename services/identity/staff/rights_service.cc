@@ -25,6 +25,7 @@ absl::StatusOr<v1::Staff> StaffService::DelegateGrant(const rpc::CallContext& ca
     order.grant.area_path = area->path;
   }
   if (order.staff == found.staff) return errors::MoreThanHeld();
+  RETURN_IF_ERROR(areas_.KeepLiving(unit, order.grant.area));
 
   ASSIGN_OR_RETURN(Staff holder, staff_.Lock(unit, found.staff));
   auto held = std::find_if(holder.grants.begin(), holder.grants.end(),

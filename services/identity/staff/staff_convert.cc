@@ -69,6 +69,13 @@ absl::StatusOr<GrantName> ParseGrantName(std::string_view field, std::string_vie
   return BadField(field, "must be staff/{uuid}/grants/{uuid}");
 }
 
+auth::Revocation OldTokensOf(const Staff& changed, absl::Time now) {
+  return {.kind = auth::Revocation::Kind::kAccount,
+          .subject = StaffName(changed.id),
+          .below = changed.version,
+          .until = now + auth::kRevokedTokenLife};
+}
+
 std::string StaffName(const Uuid& id) { return "staff/" + id.ToString(); }
 
 absl::StatusOr<std::string> ParseUsername(std::string_view field, std::string_view username) {

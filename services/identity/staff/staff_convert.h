@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/auth/caller.h"
+#include "common/auth/revocation.h"
 #include "gridwork/identity/v1/staff_service.pb.h"
 #include "services/identity/staff/staff_store.h"
 #include "services/identity/staff/team_store.h"
@@ -21,6 +22,9 @@ struct GrantName {
 };
 absl::StatusOr<GrantName> ParseGrantName(std::string_view field, std::string_view name);
 std::string StaffName(const Uuid& id);
+
+// Refuses the tokens that were made of the account before it became `changed`.
+auth::Revocation OldTokensOf(const Staff& changed, absl::Time now);
 
 absl::StatusOr<std::string> ParseUsername(std::string_view field, std::string_view username);
 absl::StatusOr<Role> ParseRole(std::string_view field, auth::Role role);

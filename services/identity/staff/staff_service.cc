@@ -34,6 +34,7 @@ void StaffService::Register(rpc::FrontDoor& door) {
 absl::StatusOr<v1::Staff> StaffService::CreateStaff(const rpc::CallContext& call, const v1::CreateStaffRequest& request,
                                                     Unit& unit, const Area& area) {
   ASSIGN_OR_RETURN(Staff staff, ParseCreateStaff(request, call.now));
+  RETURN_IF_ERROR(areas_.KeepLiving(unit, area.code));
   staff.area = area.code;
   staff.area_path = area.path;
   RETURN_IF_ERROR(staff_.Insert(unit, staff));
@@ -90,6 +91,7 @@ absl::StatusOr<v1::Staff> StaffService::AddGrant(const rpc::CallContext& call, c
   ASSIGN_OR_RETURN(GrantOrder order, ParseAddGrant(request, call.now));
   order.grant.area = area.code;
   order.grant.area_path = area.path;
+  RETURN_IF_ERROR(areas_.KeepLiving(unit, area.code));
   ASSIGN_OR_RETURN(Staff staff, staff_.Lock(unit, order.staff));
   return Give(unit, staff, order.grant, call.now);
 }
@@ -129,17 +131,13 @@ absl::StatusOr<v1::Staff> StaffService::EndGrant(const rpc::CallContext& call, c
 }
 
 absl::Status StaffService::RevokeTokens(Unit& unit, const Staff& changed, absl::Time now) {
-  return revocations_.Add(unit,
-                          {.kind = auth::Revocation::Kind::kAccount,
-                           .subject = StaffName(changed.id),
-                           .below = changed.version,
-                           .until = now + auth::kRevokedTokenLife},
-                          now);
+  return revocations_.Add(unit, OldTokensOf(changed, now), now);
 }
 
 absl::StatusOr<v1::Team> StaffService::CreateTeam(const rpc::CallContext& call, const v1::CreateTeamRequest& request,
                                                   Unit& unit, const Area& area) {
   ASSIGN_OR_RETURN(Team team, ParseCreateTeam(request, call.now));
+  RETURN_IF_ERROR(areas_.KeepLiving(unit, area.code));
   team.area = area.code;
   team.area_path = area.path;
   RETURN_IF_ERROR(teams_.Insert(unit, team));

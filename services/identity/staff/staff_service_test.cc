@@ -101,6 +101,17 @@ TEST_P(StaffServiceTest, RefusesToCreate) {
   EXPECT_BAD_FIELD(Create("bob", ""), "staff.display_name");
 }
 
+TEST_P(StaffServiceTest, NothingNewIsKeptInAnAreaThatHasEnded) {
+  auto ann = Create("ann", "Ann", "SO").value();
+  Area north = AreaOf("NO");
+  north.ended = north.updated = kTestNow;
+  north.merged_into = "SO";
+  ASSERT_EQ(world_->Do([&](Unit& unit) { return world_->areas().End(unit, north); }), absl::OkStatus());
+  EXPECT_REASON(Create("bob"), "AREA_ENDED");
+  EXPECT_REASON(Give(ann, Role::kDesk, absl::ZeroDuration(), absl::Hours(1)), "AREA_ENDED");
+  EXPECT_REASON(CreateTeam("Team", {}), "AREA_ENDED");
+}
+
 TEST_P(StaffServiceTest, ListsAccounts) {
   auto ann = Create("ann").value();
   ASSERT_TRUE(Create("bob", "Bob", "SO").ok());

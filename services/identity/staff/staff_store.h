@@ -43,6 +43,9 @@ class StaffStore {  // Thread-safe. Any call: UNAVAILABLE when the database is a
   virtual absl::Status Update(Unit& unit, Staff& staff) = 0;
   // The account, which no other unit gets until this one ends. NOT_FOUND.
   virtual absl::StatusOr<Staff> Lock(Unit& unit, const Uuid& id) = 0;
+  // Whoever has a grant in one of these areas (codes) that has not ended by `now`, by id, locked as by Lock().
+  virtual absl::StatusOr<std::vector<Staff>> LockHolders(Unit& unit, const std::vector<std::string>& areas,
+                                                         absl::Time now) = 0;
   // For an account that the unit has locked: writes a new grant, or the end of one that is there.
   virtual absl::Status PutGrant(Unit& unit, const Uuid& staff, const Grant& grant) = 0;
   virtual absl::Status RemoveGrant(Unit& unit, const Uuid& staff, const Uuid& grant) = 0;

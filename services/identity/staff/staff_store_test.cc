@@ -75,6 +75,24 @@ TEST_P(StaffStoreContract, KnowsNoOther) {
   EXPECT_REASON(world_->Do([&](Unit& unit) { return staff_.Lock(unit, grant.id).status(); }), "NOT_FOUND");
 }
 
+TEST_P(StaffStoreContract, LocksWhoeverHoldsAGrantInAnArea) {
+  Uuid ann = Insert("ann", "NO").id, bob = Insert("bob", "NO").id, cem = Insert("cem", "NO").id;
+  Give(ann, Role::kDesk, "NO");
+  Give(ann, Role::kFieldWorker, "NO");
+  Give(bob, Role::kDesk, "SO");
+  Give(cem, Role::kDesk, "SO", kTestNow - absl::Hours(24));  // has ended
+  ASSERT_EQ(world_->Do([&](Unit& unit) -> absl::Status {
+    ASSIGN_OR_RETURN(auto north, staff_.LockHolders(unit, {"NO"}, kTestNow));
+    EXPECT_EQ(north.size(), 1u);
+    EXPECT_EQ(north[0].grants.size(), 2u);
+    ASSIGN_OR_RETURN(auto both, staff_.LockHolders(unit, {"SO", "NO"}, kTestNow));
+    EXPECT_EQ(both.size(), 2u);
+    EXPECT_EQ(both[0].id, std::min(ann, bob));
+    return absl::OkStatus();
+  }),
+            absl::OkStatus());
+}
+
 TEST_P(StaffStoreContract, RefusesAUsernameTwice) {
   Insert("ann", "NO");
   Staff again{.id = Uuid::V7(kTestNow), .username = "ann", .display_name = "Other", .area = "SO"};

@@ -43,7 +43,7 @@ TEST(Doors, HaveAHandlerForEveryRpc) {
   auto authority = auth::CertificateAuthority::MakeRoot("Test", clock.Now(), absl::Hours(24)).value();
   FakeSigningKeyStore signing_keys;
   KeyRing key_ring(signing_keys, std::string(32, 'k'), clock, keys);
-  AreaService area_service(areas, clock, tokens);
+  AreaService area_service({areas, staff, revocations}, clock, tokens);
   StaffService staff_service({staff, teams, areas, sessions, revocations}, tokens);
   DeviceService device_service({devices, staff, teams, areas, sessions, revocations, attempts}, authority, passwords,
                                "secret", tokens);

@@ -55,9 +55,10 @@ testing::MysqlSchema& Schema() {
 class MysqlWorld : public World {
  public:
   MysqlWorld() {
-    for (std::string_view table : {"attempt", "signing_key", "session", "revocation", "revocation_clock", "device",
-                                   "enrolment_code", "credential", "team_member", "team", "role_grant",
-                                   "staff_qualification", "staff_absence", "staff", "area_change"})
+    for (std::string_view table :
+         {"attempt", "signing_key", "session", "revocation", "revocation_clock", "device", "enrolment_code",
+          "credential", "team_member", "team", "role_grant", "staff_qualification", "staff_absence", "staff",
+          "area_change", "area_change_log", "area_history"})
       Schema().Run(fmt::format("DELETE FROM {}", table));
     Schema().Run("DELETE FROM area ORDER BY path DESC");
   }

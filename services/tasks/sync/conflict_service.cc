@@ -41,7 +41,7 @@ absl::StatusOr<v1::Conflict> ConflictService::ResolveConflict(const rpc::CallCon
                                                               const Conflict& found) {
   ASSIGN_OR_RETURN(int64_t version, ParseEtag("etag", request.etag()));
   ASSIGN_OR_RETURN(ConflictState decision, ParseDecision(request.decision()));
-  ASSIGN_OR_RETURN(auto wanted, Wanted(decision, request.merged(), found));
+  ASSIGN_OR_RETURN(auto wanted, Wanted(unit, decision, request.merged(), found));
 
   ASSIGN_OR_RETURN(Conflict conflict, conflicts_.Lock(unit, found.id));
   if (conflict.state != ConflictState::kOpen) return errors::ConflictDecided();
@@ -63,14 +63,16 @@ absl::StatusOr<v1::Conflict> ConflictService::ResolveConflict(const rpc::CallCon
   return ToProto(conflict, call.now);
 }
 
-absl::StatusOr<std::optional<Place>> ConflictService::Wanted(ConflictState decision, const v1::Place& merged,
-                                                             const Conflict& found) {
+absl::StatusOr<std::optional<Place>> ConflictService::Wanted(Unit& unit, ConflictState decision,
+                                                             const v1::Place& merged, const Conflict& found) {
   if (decision == ConflictState::kKeptCurrent) return std::nullopt;
   Place out = found.current;
   if (decision == ConflictState::kTookProposed) CopyField(found.field, found.proposed, out);
   if (decision == ConflictState::kMerged) RETURN_IF_ERROR(ReadField(found.field, "merged", merged, out));
-  // Identity is asked before the transaction begins.
-  if (found.field == PlaceField::kLocation) RETURN_IF_ERROR(PutInGrid(areas_, RootOf(found.current.grid), out));
+  if (found.field == PlaceField::kLocation) {  // identity is asked before the transaction begins
+    ASSIGN_OR_RETURN(int64_t change, PutInGrid(areas_, RootOf(found.current.grid), out));
+    RETURN_IF_ERROR(places_.HoldAreas(unit, RootOf(found.current.grid), change));
+  }
   return out;
 }
 

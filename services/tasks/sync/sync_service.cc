@@ -87,8 +87,10 @@ absl::StatusOr<v1::EditPlaceResponse> SyncService::EditPlace(const rpc::CallCont
   ASSIGN_OR_RETURN(PlaceEdit edit, ParseEdit(request.place(), request.update_mask(), found));
   edit.author = call.caller.id;
   // Identity is asked before the transaction begins: its first statement is the store's.
-  if (edit.wanted.location != found.location) RETURN_IF_ERROR(PutInGrid(areas_, RootOf(found.grid), edit.wanted));
-
+  if (edit.wanted.location != found.location) {
+    ASSIGN_OR_RETURN(int64_t change, PutInGrid(areas_, RootOf(found.grid), edit.wanted));
+    RETURN_IF_ERROR(places_.HoldAreas(unit, RootOf(found.grid), change));
+  }
   ASSIGN_OR_RETURN(Place current, places_.Lock(unit, found.id));
   if (edit.base > current.version) return errors::PlaceEtagMismatch(current.version);
   MergedPlace merged = Merge(current, edit);

@@ -19,7 +19,13 @@ using gridwork::testing::FakeUnit;
 // The contract of PlaceStore. Thread-safe; writes take a FakeUnit.
 class FakePlaceStore : public PlaceStore {
  public:
-  explicit FakePlaceStore(const Clock& clock) : clock_(clock) {}
+  explicit FakePlaceStore(const Clock& clock, PlaceFollower* follower = nullptr) : clock_(clock), follower_(follower) {}
+
+  // A change of areas is being followed.
+  void BeginFollow(int64_t change) {
+    MutexLock lock(mu_);
+    begun_ = change;
+  }
 
   // Every call fails with `status` from now on; OK ends that.
   void FailWith(absl::Status status) {
@@ -63,8 +69,78 @@ class FakePlaceStore : public PlaceStore {
 
   absl::StatusOr<std::vector<Imported>> Import(Unit& unit, const std::string& root, const std::vector<Place>& places,
                                                ImportMode mode, std::string_view author) override {
+    std::vector<MovedPlace> moved;
+    std::vector<Imported> out;
+    {
+      MutexLock lock(mu_);
+      if (!failure_.ok()) return failure_;
+      out = ImportAll(unit, root, places, mode, author, moved);
+    }
+    if (absl::Status status = Tell(unit, moved); !status.ok()) return status;
+    return out;
+  }
+
+  absl::StatusOr<std::vector<Place>> FindAll(Unit&, const std::vector<Uuid>& ids) override {
     MutexLock lock(mu_);
     if (!failure_.ok()) return failure_;
+    std::vector<Place> out;
+    for (const Uuid& id : ids) {
+      if (auto it = places_.find(id); it != places_.end()) out.push_back(it->second);
+    }
+    return out;
+  }
+  absl::StatusOr<std::vector<Place>> Keep(Unit& unit, const std::vector<Uuid>& ids) override {
+    return FindAll(unit, ids);
+  }
+
+  absl::StatusOr<Place> Lock(Unit&, const Uuid& id) override { return Find(id); }
+
+  absl::StatusOr<Place> Update(Unit& unit, const Place& place, std::string_view author) override {
+    std::vector<MovedPlace> moved;
+    Place row = place;
+    {
+      MutexLock lock(mu_);
+      if (!failure_.ok()) return failure_;
+      auto stored = places_.find(place.id);
+      if (stored == places_.end()) return errors::PlaceNotFound();
+      if (stored->second.version != place.version) return errors::PlaceEtagMismatch(stored->second.version);
+      CountUp(stored->second, author, clock_.Now(), row);
+      if (row.grid != stored->second.grid) moved.push_back({row.id, stored->second.grid, row.grid});
+      Put(unit, row);
+    }
+    if (absl::Status status = Tell(unit, moved); !status.ok()) return status;
+    return row;
+  }
+
+  absl::StatusOr<int64_t> MoveTo(Unit& unit, const std::vector<PlaceAt>& places) override {
+    std::vector<MovedPlace> moved;
+    {
+      MutexLock lock(mu_);
+      if (!failure_.ok()) return failure_;
+      for (const PlaceAt& at : places) {
+        auto stored = places_.find(at.id);
+        if (stored == places_.end() || stored->second.grid == at.grid || stored->second.location != at.location)
+          continue;
+        Place row = stored->second;
+        moved.push_back({row.id, row.grid, at.grid});
+        row.grid = at.grid;
+        CountUp(stored->second, "", clock_.Now(), row);
+        Put(unit, row);
+      }
+    }
+    if (absl::Status status = Tell(unit, moved); !status.ok()) return status;
+    return static_cast<int64_t>(moved.size());
+  }
+
+  absl::Status HoldAreas(Unit&, std::string_view, int64_t change) override {
+    MutexLock lock(mu_);
+    return begun_ > change ? errors::AreasChanged() : absl::OkStatus();
+  }
+
+ private:
+  std::vector<Imported> ImportAll(Unit& unit, const std::string& root, const std::vector<Place>& places,
+                                  ImportMode mode, std::string_view author, std::vector<MovedPlace>& moved)
+      REQUIRES(mu_) {
     std::vector<Imported> out;
     for (const Place& place : places) {
       auto stored = std::find_if(places_.begin(), places_.end(), [&](const auto& entry) {
@@ -84,37 +160,17 @@ class FakePlaceStore : public PlaceStore {
       out.push_back({result, row.id});
       if (mode == ImportMode::kWrite &&
           (result == Imported::Result::kCreated || result == Imported::Result::kUpdated)) {
+        if (known && stored->second.grid != row.grid) moved.push_back({row.id, stored->second.grid, row.grid});
         Put(unit, row);
       }
     }
     return out;
   }
 
-  absl::StatusOr<std::vector<Place>> FindAll(Unit&, const std::vector<Uuid>& ids) override {
-    MutexLock lock(mu_);
-    if (!failure_.ok()) return failure_;
-    std::vector<Place> out;
-    for (const Uuid& id : ids) {
-      if (auto it = places_.find(id); it != places_.end()) out.push_back(it->second);
-    }
-    return out;
+  absl::Status Tell(Unit& unit, const std::vector<MovedPlace>& moved) {
+    return follower_ == nullptr || moved.empty() ? absl::OkStatus() : follower_->Follow(unit, moved);
   }
 
-  absl::StatusOr<Place> Lock(Unit&, const Uuid& id) override { return Find(id); }
-
-  absl::StatusOr<Place> Update(Unit& unit, const Place& place, std::string_view author) override {
-    MutexLock lock(mu_);
-    if (!failure_.ok()) return failure_;
-    auto stored = places_.find(place.id);
-    if (stored == places_.end()) return errors::PlaceNotFound();
-    if (stored->second.version != place.version) return errors::PlaceEtagMismatch(stored->second.version);
-    Place row = place;
-    CountUp(stored->second, author, clock_.Now(), row);
-    Put(unit, row);
-    return row;
-  }
-
- private:
   std::vector<Place> Matching(const auth::Scope& scope, const PlaceFilter& filter) const REQUIRES(mu_) {
     std::vector<Place> out;
     for (const auto& [id, place] : places_) {
@@ -141,8 +197,10 @@ class FakePlaceStore : public PlaceStore {
   }
 
   const Clock& clock_;
+  PlaceFollower* const follower_;
   Mutex mu_;
   std::map<Uuid, Place> places_ GUARDED_BY(mu_);
+  int64_t begun_ GUARDED_BY(mu_) = 0;
   absl::Status failure_ GUARDED_BY(mu_);
 };
 

@@ -21,11 +21,20 @@
 
 namespace gridwork::tasks::testing {
 
-class PlaceStoreWorld {
+class PlaceStoreWorld : public PlaceFollower {
  public:
-  virtual ~PlaceStoreWorld() = default;
-  virtual PlaceStore& store() = 0;  // empty at first
+  virtual PlaceStore& store() = 0;  // empty at first, followed by this
   virtual Units& units() = 0;
+  // A change of areas is being followed.
+  virtual void BeginFollow(int64_t change) = 0;
+
+  absl::Status Follow(Unit&, const std::vector<MovedPlace>& moved) override {
+    for (const MovedPlace& place : moved) moved_.push_back(place);
+    return failure_;
+  }
+
+  std::vector<MovedPlace> moved_;
+  absl::Status failure_;
 };
 
 inline auth::Scope ScopeOf(std::vector<std::string> areas) { return auth::ScopeForTest::Of(std::move(areas)); }
@@ -254,6 +263,74 @@ TEST_P(PlaceStoreContract, AUnitLocksAndFindsPlaces) {
     return absl::OkStatus();
   });
   EXPECT_TRUE(status.ok()) << status;
+}
+
+constexpr char kElsewhere[] = "CHI/B/B-G1";
+
+TEST_P(PlaceStoreContract, WhoKeepsThingsByTheGridOfAPlaceIsTold) {
+  Place place = ImportOne(SamplePlace(1));
+  EXPECT_TRUE(world_->moved_.empty()) << "it was nowhere before";
+  place.grid = kElsewhere;
+  place = Update(place).value();
+  EXPECT_EQ(world_->moved_, (std::vector<MovedPlace>{{place.id, "CHI/A/A-G1", kElsewhere}}));
+  world_->moved_.clear();
+  place.risk = "RISK_2";
+  ASSERT_TRUE(Update(place).ok());
+  EXPECT_TRUE(world_->moved_.empty());
+  ASSERT_TRUE(Import({SamplePlace(1)}).ok());
+  EXPECT_EQ(world_->moved_, (std::vector<MovedPlace>{{place.id, kElsewhere, "CHI/A/A-G1"}}));
+}
+
+TEST_P(PlaceStoreContract, APlaceMovesOnlyWithWhoFollowsIt) {
+  Place place = ImportOne(SamplePlace(1));
+  world_->failure_ = absl::UnavailableError("not now");
+  Place moved = place;
+  moved.grid = kElsewhere;
+  EXPECT_TRUE(absl::IsUnavailable(Update(moved).status()));
+  EXPECT_EQ(store().Find(place.id)->grid, place.grid);
+}
+
+TEST_P(PlaceStoreContract, PlacesAreMovedThatAreStillWhereTheyWere) {
+  Place stays = SamplePlace(3, kElsewhere), other = SamplePlace(2);
+  other.location->latitude += 0.001;
+  Place one = ImportOne(SamplePlace(1)), two = ImportOne(other), three = ImportOne(stays);
+  const LatLng at = *one.location;
+  int64_t moved = 0;
+  ASSERT_TRUE(Run([&](Unit& unit) -> absl::Status {
+                ASSIGN_OR_RETURN(moved, store().MoveTo(unit, {{one.id, at, kElsewhere},
+                                                              {two.id, at, kElsewhere},
+                                                              {three.id, at, kElsewhere},
+                                                              {Uuid::V7(absl::Now()), at, kElsewhere}}));
+                EXPECT_EQ(store().MoveTo(unit, {}).value(), 0);
+                return absl::OkStatus();
+              }).ok());
+  EXPECT_EQ(moved, 1);
+  Place after = store().Find(one.id).value();
+  EXPECT_EQ(after.grid, kElsewhere);
+  EXPECT_EQ(after.version, 2);
+  EXPECT_TRUE(after.marks.empty()) << "nobody changed a field";
+  EXPECT_EQ(store().Find(two.id)->grid, two.grid) << "it has moved itself";
+  EXPECT_EQ(store().Find(three.id)->version, 1);
+  EXPECT_EQ(world_->moved_, (std::vector<MovedPlace>{{one.id, "CHI/A/A-G1", kElsewhere}}));
+}
+
+TEST_P(PlaceStoreContract, AUnitKeepsPlaces) {
+  Place one = ImportOne(SamplePlace(1)), two = ImportOne(SamplePlace(2));
+  ASSERT_TRUE(Run([&](Unit& unit) -> absl::Status {
+                ASSIGN_OR_RETURN(auto kept, store().Keep(unit, {two.id, Uuid::V7(absl::Now()), one.id}));
+                EXPECT_EQ(kept.size(), 2u);
+                EXPECT_TRUE(store().Keep(unit, {})->empty());
+                return absl::OkStatus();
+              }).ok());
+}
+
+TEST_P(PlaceStoreContract, WhatWasLocatedBeforeAChangeIsNotWrittenAfterIt) {
+  auto hold = [&](int64_t change) { return Run([&](Unit& unit) { return store().HoldAreas(unit, "CHI", change); }); };
+  EXPECT_TRUE(hold(0).ok());
+  world_->BeginFollow(7);
+  EXPECT_EQ(ReasonOf(hold(6)), "AREAS_CHANGED");
+  EXPECT_TRUE(hold(7).ok());
+  EXPECT_TRUE(hold(8).ok());
 }
 
 TEST_P(PlaceStoreContract, AUnitThatFailsLeavesNothing) {

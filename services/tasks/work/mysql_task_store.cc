@@ -3,6 +3,8 @@
 #include <absl/time/clock.h>
 #include <fmt/format.h>
 
+#include <map>
+
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/mysql/predicates.h"
@@ -64,6 +66,8 @@ constexpr char kUpdateClaimed[] =
     "UPDATE task SET state = 3, claimant = ?, attempt = attempt + 1, lease_kind = ?, lease_until_us = ?, version = "
     "version + 1, "
     "updated_us = ? WHERE id IN ({})";
+constexpr char kLockOfPlaces[] = "SELECT " TASK_COLUMNS " FROM task WHERE place IN ({}) ORDER BY id FOR UPDATE";
+constexpr char kUpdateGrids[] = "UPDATE task SET grid = ?, version = version + 1, updated_us = ? WHERE id IN ({})";
 constexpr char kUpdateLeases[] = "UPDATE task SET lease_until_us = ? WHERE id IN ({})";
 constexpr char kInsertAttempts[] = "INSERT INTO task_attempt (task, attempt, worker, claimed_us) VALUES {}";
 constexpr char kInsertSubmission[] =
@@ -153,14 +157,22 @@ Params IdParams(const std::vector<Uuid>& ids) { return {ids.begin(), ids.end()};
 // What a phone needs for a task, about: its ids and times, and its note.
 constexpr int64_t kBytesBesideTexts = 300;
 
-// The relay of the queue, and the phones of the grid: they hold what is still to be done or looked at.
+// Phones hold what is still to be done or looked at.
+bool OnPhones(const Task& t) { return t.open() || t.state == TaskState::kSubmitted; }
+
+// The relay of the queue, and the phones of the grid.
 void Tell(Transaction& transaction, const Task& t) {
   transaction.AddToOutbox(kTaskTopic, t.id.ToBytes());
   transaction.AddToFeed({.grid = t.grid,
                          .kind = kTaskFeed,
                          .id = t.id,
                          .bytes = kBytesBesideTexts + static_cast<int64_t>(t.grid.size() + t.return_note.size()),
-                         .gone = !t.open() && t.state != TaskState::kSubmitted});
+                         .gone = !OnPhones(t)});
+}
+
+void TellThatItLeft(Transaction& transaction, const Task& t, const std::string& grid) {
+  transaction.AddToOutbox(kTaskTopic, t.id.ToBytes() + grid);
+  transaction.AddToFeed({.grid = grid, .kind = kTaskFeed, .id = t.id, .gone = true});
 }
 
 absl::StatusOr<std::vector<Task>> LockWith(Unit& unit, std::string_view sql, const Params& params) {
@@ -445,6 +457,36 @@ absl::Status MysqlTaskStore::UpdateSubmission(Unit& unit, const Uuid& task, int 
   return Transaction::Of(unit)
       .Execute(kUpdateSubmission, static_cast<int>(state), note, second_visit, task, attempt)
       .status();
+}
+
+absl::Status MysqlTaskStore::Follow(Unit& unit, const std::vector<MovedPlace>& moved) {
+  if (moved.empty()) return absl::OkStatus();
+  Transaction& transaction = Transaction::Of(unit);
+  std::map<Uuid, std::string> grids;
+  Params places;
+  for (const MovedPlace& place : moved) {
+    grids[place.id] = place.to;
+    places.emplace_back(place.id);
+  }
+  ASSIGN_OR_RETURN(auto tasks, LockWith(unit, fmt::format(kLockOfPlaces, mysql::Placeholders(places.size())), places));
+  ASSIGN_OR_RETURN(absl::Time now, transaction.Now());
+  std::map<std::string, Params> by_grid;
+  for (Task& task : tasks) {
+    const std::string& grid = grids.at(task.place);
+    if (task.grid == grid) continue;
+    by_grid[grid].emplace_back(task.id);
+    if (!OnPhones(task)) continue;  // neither phones nor the queue know of it
+    TellThatItLeft(transaction, task, task.grid);
+    task.grid = grid;
+    Tell(transaction, task);
+  }
+  for (const auto& [grid, of_grid] : by_grid) {
+    Params params{grid, now};
+    params.insert(params.end(), of_grid.begin(), of_grid.end());
+    RETURN_IF_ERROR(
+        transaction.ExecuteWith(fmt::format(kUpdateGrids, mysql::Placeholders(of_grid.size())), params).status());
+  }
+  return absl::OkStatus();
 }
 
 absl::Status MysqlTaskStore::InTransaction(const std::function<absl::Status(Unit&)>& body) {

@@ -45,6 +45,7 @@ class MysqlTaskStore : public TaskStore {
   absl::Status UpdateSubmission(Unit& unit, const Uuid& task, int attempt, SubmissionState state,
                                 const std::string& note, const std::optional<Uuid>& second_visit) override;
 
+  absl::Status Follow(Unit& unit, const std::vector<MovedPlace>& moved) override;
   absl::Status InTransaction(const std::function<absl::Status(Unit&)>& body) override;
 
  private:

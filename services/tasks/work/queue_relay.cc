@@ -14,6 +14,7 @@
 namespace gridwork::tasks {
 namespace {
 
+constexpr size_t kIdBytes = 16;
 constexpr size_t kBatch = 500;
 constexpr int kBatchesOfStep = 20;
 constexpr absl::Duration kIdle = absl::Milliseconds(20);    // between two looks at an empty outbox
@@ -40,6 +41,18 @@ std::vector<Uuid> Missing(const std::vector<Uuid>& ids, const std::vector<Task>&
   for (const Task& task : found) known.insert(task.id);
   std::vector<Uuid> out;
   std::copy_if(ids.begin(), ids.end(), std::back_inserter(out), [&](const Uuid& id) { return !known.contains(id); });
+  return out;
+}
+
+// Each of the tasks that has left grids, as it would be in each of them.
+std::vector<Task> WhereTheyWere(const std::vector<Task>& tasks, const std::set<std::pair<Uuid, std::string>>& left) {
+  std::vector<Task> out;
+  for (const Task& task : tasks) {
+    for (auto at = left.lower_bound({task.id, ""}); at != left.end() && at->first == task.id; ++at) {
+      out.push_back(task);
+      out.back().grid = at->second;
+    }
+  }
   return out;
 }
 
@@ -87,12 +100,17 @@ absl::StatusOr<size_t> QueueRelay::Carry() {
   ASSIGN_OR_RETURN(auto rows, outbox_.Take(kTaskTopic, static_cast<int>(kBatch), absl::Now() + kTimeout));
   if (rows.empty()) return 0;
   std::set<Uuid> ids;
+  std::set<std::pair<Uuid, std::string>> left;  // and a grid
   std::vector<int64_t> done;
   for (const auto& row : rows) {
     done.push_back(row.id);
-    if (auto id = Uuid::FromBytes(row.entity); id.ok()) ids.insert(*id);
+    auto id = Uuid::FromBytes(std::string_view(row.entity).substr(0, kIdBytes));
+    if (!id.ok()) continue;
+    ids.insert(*id);
+    if (row.entity.size() > kIdBytes) left.emplace(*id, row.entity.substr(kIdBytes));
   }
   ASSIGN_OR_RETURN(auto tasks, store_.FindAll({ids.begin(), ids.end()}));
+  RETURN_IF_ERROR(queue_.Leave(WhereTheyWere(tasks, left)));
   RETURN_IF_ERROR(queue_.Apply(tasks, false));
   RETURN_IF_ERROR(outbox_.Remove(done, absl::Now() + kTimeout));
   return rows.size();

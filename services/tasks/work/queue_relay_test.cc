@@ -169,6 +169,28 @@ TEST_F(QueueRelayTest, AfterMysqlWasAwayHeartbeatsAreHeardBeforeLeasesEnd) {
   EXPECT_EQ(relay.EndLeasesOnceHeard(kThen + absl::Minutes(2)).value(), 1u);
 }
 
+// What was indexed before, and what has not been carried yet; within a region and to another one.
+TEST_F(QueueRelayTest, TasksFollowTheirPlacesInTheIndex) {
+  std::vector<Task> t = SampleTasks(3);
+  t[2].state = TaskState::kClaimed;
+  t[2].lease_until = absl::Now() + absl::Hours(1);
+  Create({t[0], t[2]});
+  CarryAll();
+  Create({t[1]});
+  for (const std::string grid : {"CHI/A/A-G2", "CHI/B/B-G1", "CHI/A/A-G1"}) {
+    const std::string before = store_.Find(t[0].id)->grid;
+    ASSERT_TRUE(In([&](Unit& unit) { return store_.Follow(unit, {{t[0].place, before, grid}}); }).ok());
+    CarryAll();
+    const std::string region = RegionOf(grid);
+    EXPECT_EQ(Indexed("q:*:ready:*"), (std::set<Uuid>{t[0].id, t[1].id}));
+    EXPECT_EQ(queue_.Size(grid).value(), 2) << grid;
+    EXPECT_EQ(queue_.Size("CHI").value(), 2) << "nowhere else";
+    EXPECT_EQ(Members("q:{" + region + "}:leases"), Ids{t[2].id});
+    EXPECT_EQ(Indexed("q:*:leases"), std::set<Uuid>{t[2].id});
+  }
+  EXPECT_EQ(InOutbox(), 0);
+}
+
 // ---- comparing
 
 class CompareTest : public QueueRelayTest {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "common/auth/caller.h"
@@ -153,6 +154,15 @@ absl::StatusOr<std::vector<Uuid>> RedisTaskQueue::OfferIn(const std::string& reg
   }
   ASSIGN_OR_RETURN(Reply reply, offer_.Run(redis_, keys, args));
   return ToIds(reply);
+}
+
+absl::Status RedisTaskQueue::Leave(const std::vector<Task>& tasks) {
+  std::map<std::string, std::vector<IndexEntry>> by_region;
+  for (const Task& task : tasks) {
+    by_region[RegionOf(task.grid)].push_back({.id = task.id, .version = task.version, .name = NameOf(LaneOf(task))});
+  }
+  for (const auto& [region, entries] : by_region) RETURN_IF_ERROR(Remove(region, entries));
+  return absl::OkStatus();
 }
 
 absl::Status RedisTaskQueue::Apply(const std::vector<Task>& tasks, bool again) {

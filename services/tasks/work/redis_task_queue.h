@@ -16,6 +16,7 @@ class RedisTaskQueue : public TaskQueue {
 
   absl::StatusOr<std::vector<Uuid>> Offer(const std::vector<std::string>& areas,
                                           const std::function<bool(const Lane&)>& may_take, size_t n) override;
+  absl::Status Leave(const std::vector<Task>& tasks) override;
   absl::Status Apply(const std::vector<Task>& tasks, bool again) override;
   absl::Status Forget(const std::vector<Uuid>& ids) override;
   absl::StatusOr<std::vector<Uuid>> Expired(size_t limit) override;

@@ -351,6 +351,24 @@ TEST_F(RedisTaskQueueTest, ManyAtOnceGetEachTaskOnce) {
 
 // ---- states
 
+// A grid in the same region, and one in another.
+TEST_F(RedisTaskQueueTest, ATaskThatLeavesAGridStandsOnlyInTheNewOne) {
+  for (const std::string grid : {"CHI/A/A-G2", "CHI/B/B-G1"}) {
+    Task ready = SampleTask(1), held = Moved(SampleTask(2), TaskState::kClaimed);
+    Apply({ready, held});
+    ASSERT_TRUE(queue_.Leave({ready, held}).ok());
+    EXPECT_TRUE(Offer(10).empty());
+    EXPECT_EQ(queue_.Entries("CHI/A")->size(), 0u);
+    ready.grid = held.grid = grid;
+    Apply({ready, held});
+    EXPECT_EQ(queue_.Size("CHI/A/A-G1").value(), 0);
+    EXPECT_EQ(Offer(10, {grid}), Ids{ready.id});
+    EXPECT_TRUE(Offer(10, {kGrid}).empty());
+    ASSERT_TRUE(queue_.Leave({ready, held}).ok());
+  }
+  EXPECT_TRUE(queue_.Leave({}).ok());
+}
+
 TEST_F(RedisTaskQueueTest, OlderStatesAreIgnored) {
   Task ready = SampleTask(1), claimed = Moved(ready, TaskState::kClaimed);
   Apply({claimed});

@@ -33,6 +33,9 @@ class TaskQueue {  // Thread-safe. All calls: UNAVAILABLE when the index is away
   virtual absl::StatusOr<std::vector<Uuid>> Offer(const std::vector<std::string>& areas,
                                                   const std::function<bool(const Lane&)>& may_take, size_t n) = 0;
 
+  // Takes tasks out of where they would stand as they are given, in a grid that they have left, and forgets them: what
+  // is applied next is news.
+  virtual absl::Status Leave(const std::vector<Task>& tasks) = 0;
   // Tells the index of states that MySQL has committed. An older version than it knows is ignored; `again`: the same
   // version is not.
   virtual absl::Status Apply(const std::vector<Task>& tasks, bool again) = 0;

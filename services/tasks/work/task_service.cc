@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
@@ -100,11 +101,22 @@ absl::StatusOr<v1::Task> TaskService::CreateTask(const rpc::CallContext& call, c
 }
 
 absl::Status TaskService::Add(Unit& unit, std::vector<Task>& tasks) {
+  RETURN_IF_ERROR(PutAtPlaces(unit, tasks));
   if (std::any_of(tasks.begin(), tasks.end(), [](const Task& task) { return task.start.has_value(); })) {
     ASSIGN_OR_RETURN(absl::Time now, tasks_.Now(unit));
     for (Task& task : tasks) Enter(task, now);
   }
   return tasks_.Create(unit, tasks);
+}
+
+absl::Status TaskService::PutAtPlaces(Unit& unit, std::vector<Task>& tasks) {
+  std::set<Uuid> ids;
+  for (const Task& task : tasks) ids.insert(task.place);
+  ASSIGN_OR_RETURN(auto places, places_.Keep(unit, {ids.begin(), ids.end()}));
+  std::map<Uuid, std::string> grids;
+  for (const Place& place : places) grids[place.id] = place.grid;
+  for (Task& task : tasks) task.grid = grids.at(task.place);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<v1::BatchCreateTasksResponse> TaskService::BatchCreateTasks(const rpc::CallContext& call,

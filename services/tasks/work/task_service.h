@@ -93,6 +93,8 @@ class TaskService {  // Thread-safe.
 
   absl::StatusOr<Task> MakeTask(std::string_view field, const v1::Task& task, const Place& place, absl::Time now,
                                 KnownKinds& known);
+  // In the grids in which their places are, and stay until the unit ends.
+  absl::Status PutAtPlaces(Unit& unit, std::vector<Task>& tasks);
   // Writes new tasks, those with a start to come as SCHEDULED.
   absl::Status Add(Unit& unit, std::vector<Task>& tasks);
   // Whether the worker was where they should be; nullopt when it was not asked or cannot be told. The position goes no

@@ -11,12 +11,13 @@
 
 #include "common/auth/scope.h"
 #include "common/base/unit.h"
+#include "services/tasks/place_store.h"
 #include "services/tasks/work/task.h"
 
 namespace gridwork::tasks {
 
 // The topic of the outbox rows that each change of a task leaves for the queue's relay; their entity is the task's id,
-// 16 bytes.
+// 16 bytes, and when the task has left a grid, before that of the change itself, the id and the path of that grid.
 inline constexpr char kTaskTopic[] = "task";
 
 // How tasks are called in the change feed (common/mysql/feed.h): each change of one is in the feed of its grid, except
@@ -52,10 +53,9 @@ struct QueuedTask {
 
 inline Lane LaneOf(const Task& task) { return {task.grid, task.roles, task.qualifications}; }
 
-class TaskStore {  // Thread-safe.
+// As a follower of places: their tasks go with them, done ones too, as their next version.
+class TaskStore : public PlaceFollower {  // Thread-safe.
  public:
-  virtual ~TaskStore() = default;
-
   // NOT_FOUND when there is none. For the fact loader: it asks before anybody knows whether the caller may see the row.
   virtual absl::StatusOr<Task> Find(const Uuid& id) = 0;
   // Those that exist, in any order; at most 500 ids.

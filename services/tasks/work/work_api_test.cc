@@ -188,9 +188,9 @@ class WorkApiTest : public ::testing::Test {
   mysql::Pool pool_{Through(proxy_->port())};  // the server's
   mysql::Database database_{pool_};
   mysql::MysqlUnits units_{pool_};
-  MysqlPlaceStore place_store_{database_};
-  MysqlTaskKindStore kind_store_{database_};
   MysqlTaskStore task_store_{database_};
+  MysqlPlaceStore place_store_{database_, task_store_};
+  MysqlTaskKindStore kind_store_{database_};
   gridwork::testing::RedisServer redis_;
   redis::Client redis_client_{redis_.config()};
   RedisTaskQueue queue_{redis_client_};

@@ -28,6 +28,15 @@ class FakeAreaStore : public AreaStore {
     return errors::AreaNotFound();
   }
 
+  absl::StatusOr<Area> FindAt(const std::string& code, absl::Time time) override {
+    MutexLock lock(mu_);
+    auto it = history_.find(code);
+    if (it == history_.end()) return errors::AreaNotFound();
+    auto after = it->second.upper_bound(time);
+    if (after == it->second.begin()) return errors::AreaNotFound();
+    return std::prev(after)->second;
+  }
+
   absl::StatusOr<auth::Page<Area>> List(const auth::Scope& scope, const AreaQuery& query) override {
     std::string below;
     if (!query.ancestors_of.empty()) {
@@ -37,7 +46,7 @@ class FakeAreaStore : public AreaStore {
     MutexLock lock(mu_);
     auth::Page<Area> page(scope);
     for (auto it = areas_.upper_bound(query.after); it != areas_.end(); ++it) {
-      if (!scope.Holds(it->first) || !Matches(it->second, query, below)) continue;
+      if (it->second.ended || !scope.Holds(it->first) || !Matches(it->second, query, below)) continue;
       if (page.rows.size() == query.limit) {
         page.next = page.rows.back().path;
         break;
@@ -53,12 +62,21 @@ class FakeAreaStore : public AreaStore {
     return change_count_;
   }
 
+  absl::StatusOr<std::vector<AreaChange>> Changes(const std::string& root, int64_t after, size_t limit) override {
+    MutexLock lock(mu_);
+    std::vector<AreaChange> out;
+    for (const AreaChange& change : changes_) {
+      if (change.root == root && change.number > after && out.size() < limit) out.push_back(change);
+    }
+    return out;
+  }
+
   absl::StatusOr<std::vector<Area>> AllWithGeometry() override {
     MutexLock lock(mu_);
     ++reads_of_all_;
     std::vector<Area> out;
     for (const auto& [path, area] : areas_) {
-      if (!area.geometry.empty()) out.push_back(area);
+      if (!area.geometry.empty() && !area.ended) out.push_back(area);
     }
     return out;
   }
@@ -87,7 +105,7 @@ class FakeAreaStore : public AreaStore {
   absl::StatusOr<bool> HasChildren(Unit&, const std::string& code) override {
     MutexLock lock(mu_);
     for (const auto& [path, area] : areas_) {
-      if (area.parent == code && area.code != UnplacedCode(code)) return true;
+      if (area.parent == code && area.code != UnplacedCode(code) && !area.ended) return true;
     }
     return false;
   }
@@ -103,6 +121,25 @@ class FakeAreaStore : public AreaStore {
     ++next.version;
     Write(unit, next);
     return absl::OkStatus();
+  }
+
+  absl::Status End(Unit& unit, const Area& area) override { return Update(unit, area); }
+
+  absl::Status Record(Unit& unit, const AreaChange& change) override {
+    MutexLock lock(mu_);
+    changes_.push_back(change);
+    changes_.back().number = change_count_;
+    testing::FakeUnit::Of(unit).OnRollback([this] {
+      MutexLock undo(mu_);
+      changes_.pop_back();
+    });
+    return absl::OkStatus();
+  }
+
+  absl::Status KeepLiving(Unit&, const std::string& code) override {
+    auto area = Find(code);
+    if (!area.ok()) return area.status();
+    return area->ended ? errors::AreaEnded(area->merged_into) : absl::OkStatus();
   }
 
   // For tests: how often the whole tree was read.
@@ -127,8 +164,11 @@ class FakeAreaStore : public AreaStore {
     std::optional<Area> before;
     if (auto it = areas_.find(area.path); it != areas_.end()) before = it->second;
     areas_.insert_or_assign(area.path, area);
-    testing::FakeUnit::Of(unit).OnRollback([this, path = area.path, before] {
+    auto history = history_;
+    history_[area.code].insert_or_assign(area.updated, area);
+    testing::FakeUnit::Of(unit).OnRollback([this, path = area.path, before, history] {
       MutexLock undo(mu_);
+      history_ = history;
       if (before) {
         areas_.insert_or_assign(path, *before);
       } else {
@@ -138,7 +178,9 @@ class FakeAreaStore : public AreaStore {
   }
 
   mutable Mutex mu_;
-  std::map<std::string, Area> areas_ GUARDED_BY(mu_);  // by path
+  std::map<std::string, Area> areas_ GUARDED_BY(mu_);                          // by path
+  std::map<std::string, std::map<absl::Time, Area>> history_ GUARDED_BY(mu_);  // by code and beginning
+  std::vector<AreaChange> changes_ GUARDED_BY(mu_);
   int64_t change_count_ GUARDED_BY(mu_) = 0;
   int reads_of_all_ GUARDED_BY(mu_) = 0;
 };

@@ -93,6 +93,19 @@ class FakeStaffStore : public StaffStore {
 
   absl::StatusOr<Staff> Lock(Unit&, const Uuid& id) override { return Find(id); }  // FakeUnits runs one at a time
 
+  absl::StatusOr<std::vector<Staff>> LockHolders(Unit&, const std::vector<std::string>& areas,
+                                                 absl::Time now) override {
+    MutexLock lock(mu_);
+    std::vector<Staff> holders;
+    for (const auto& [id, staff] : staff_) {
+      auto holds_here = [&](const Grant& grant) {
+        return !grant.EndedAt(now) && std::find(areas.begin(), areas.end(), grant.area) != areas.end();
+      };
+      if (std::any_of(staff.grants.begin(), staff.grants.end(), holds_here)) holders.push_back(WithCovers(staff));
+    }
+    return holders;
+  }
+
   absl::Status PutGrant(Unit& unit, const Uuid& staff, const Grant& grant) override {
     Change(unit, staff, [&](Staff& row) {
       auto it = std::find_if(row.grants.begin(), row.grants.end(), [&](const Grant& g) { return g.id == grant.id; });

@@ -36,6 +36,11 @@ class FakeTaskQueue : public TaskQueue {
     held_.insert(out.begin(), out.end());
     return out;
   }
+  absl::Status Leave(const std::vector<Task>& tasks) override {
+    std::vector<IndexEntry> entries;
+    for (const Task& task : tasks) entries.push_back({.id = task.id, .lane = LaneOf(task)});
+    return Remove("", entries);
+  }
   absl::Status Apply(const std::vector<Task>& tasks, bool again) override {
     MutexLock lock(mu_);
     if (absl::Status status = Usable(); !status.ok()) return status;

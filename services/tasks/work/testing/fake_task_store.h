@@ -218,6 +218,17 @@ class FakeTaskStore : public TaskStore {
     Put(unit, submissions_, key, changed);
     return absl::OkStatus();
   }
+  absl::Status Follow(Unit& unit, const std::vector<MovedPlace>& moved) override {
+    for (const MovedPlace& place : moved) {
+      for (Task& task : Select(SIZE_MAX, [&](const Task& t) { return t.place == place.id && t.grid != place.to; })) {
+        task.grid = place.to;
+        ++task.version;
+        task.updated = clock_.Now();
+        Put(unit, tasks_, task.id, task);
+      }
+    }
+    return absl::OkStatus();
+  }
   absl::Status InTransaction(const std::function<absl::Status(Unit&)>& body) override {
     RequestKey key{.caller = "job", .request_id = Uuid::V7(absl::Now()), .method = "job"};
     return jobs_

@@ -22,17 +22,17 @@ inline gridwork::testing::MysqlSchema& Schema() {
 // Empties the tables. What is here has no state of its own: several may be used at once.
 struct Mysql {
   Mysql() {
-    for (const char* table :
-         {"task", "task_attempt", "submission", "attachment", "task_kind", "task_form", "place", "outbox"})
+    for (const char* table : {"task", "task_attempt", "submission", "attachment", "task_kind", "task_form", "place",
+                              "outbox", "area_follow"})
       Schema().Run(fmt::format("DELETE FROM {}", table));
   }
 
   mysql::Database database{Schema().pool()};
   mysql::MysqlUnits units{Schema().pool()};
   mysql::Outbox outbox{database};
-  MysqlPlaceStore places{database};
-  MysqlTaskKindStore kinds{database};
   MysqlTaskStore tasks{database};
+  MysqlPlaceStore places{database, tasks};
+  MysqlTaskKindStore kinds{database};
 };
 
 }  // namespace gridwork::tasks::testing

@@ -507,6 +507,26 @@ TEST_P(TaskStoreContract, ReadyLanesEverywhere) {
   EXPECT_EQ(store().AllReadyLanes(2).value().size(), 2u);
 }
 
+TEST_P(TaskStoreContract, TasksFollowTheirPlace) {
+  Tasks tasks = SampleTasks(4);
+  tasks[1].state = TaskState::kAccepted;
+  tasks[2].place = Uuid::V7(kThen);
+  tasks[3].grid = "CHI/B/B-G1";
+  Create(tasks);
+  Must([&](Unit& unit) {
+    return store().Follow(unit, {{tasks[0].place, "CHI/A/A-G1", "CHI/B/B-G1"}, {Uuid::V7(kThen), "CHI/A", "CHI/B"}});
+  });
+  for (int moved : {0, 1}) {
+    Task after = store().Find(tasks[moved].id).value();
+    EXPECT_EQ(after.grid, "CHI/B/B-G1");
+    EXPECT_EQ(after.version, 2);
+    EXPECT_EQ(after.state, tasks[moved].state);
+  }
+  for (int stays : {2, 3}) EXPECT_EQ(TextOf(store().Find(tasks[stays].id).value()), TextOf(tasks[stays]));
+  EXPECT_EQ(Lanes({"CHI"}, "CHI/B"), (std::set<Lane>{{"CHI/B/B-G1", "FI"}}));
+  Must([&](Unit& unit) { return store().Follow(unit, {}); });
+}
+
 TEST_P(TaskStoreContract, LocksTasksWhoseLeaseIsOver) {
   Tasks t = SampleTasks(4);
   Create(t);
