@@ -41,9 +41,9 @@ class AreaFollowTest : public ::testing::Test {
 
   SyncWorld world_;
   FakeClock clock_;
-  MysqlAreaFollowStore follow_{world_.mysql_.database};
+  MysqlAreaFollowStore follow_{world_.mysql.database};
   metrics::Gauges gauges_;
-  AreaFollow flow_{follow_, world_.mysql_.places, world_.areas_, clock_, gauges_};
+  AreaFollow flow_{follow_, world_.mysql.places, world_.areas, clock_, gauges_};
   std::vector<std::string> north_, south_;
   std::vector<std::unique_ptr<GrpcLink>> links_;
 };
@@ -52,7 +52,7 @@ TEST_F(AreaFollowTest, PlacesGoWhereTheyLieAndNothingElseMoves) {
   ImportHalves(3);
   auto other = world_.Import(1, 5'000, 42.1);
   EXPECT_EQ(Round(), 0);
-  int64_t split = world_.areas_.Change(kGrid, NorthOrSouth);
+  int64_t split = world_.areas.Change(kGrid, NorthOrSouth);
   EXPECT_EQ(Round(), 6);
   EXPECT_EQ(world_.Get(north_[2]).grid(), kNorth);
   EXPECT_EQ(world_.Get(south_[0]).grid(), kSouth);
@@ -66,7 +66,7 @@ TEST_F(AreaFollowTest, PlacesGoWhereTheyLieAndNothingElseMoves) {
 TEST_F(AreaFollowTest, MoreThanOneTransactionHolds) {
   ImportHalves(100);
   for (int i = 1; i < 6; ++i) ASSERT_EQ(world_.Import(100, i * 100, 41.885).size(), 100u);
-  world_.areas_.Change(kGrid, NorthOrSouth);
+  world_.areas.Change(kGrid, NorthOrSouth);
   EXPECT_EQ(Round(), 700);
 }
 
@@ -81,7 +81,7 @@ TEST_F(AreaFollowTest, APhoneThatIsOutKeepsItsWorkAndGetsTheNewGrids) {
   ASSERT_TRUE(
       phone->EditPlace(south_[1], {"status"}, [](v1::Place& p) { p.set_status(v1::PLACE_STATUS_CLOSED); }).ok());
 
-  world_.areas_.Change(kGrid, NorthOrSouth);
+  world_.areas.Change(kGrid, NorthOrSouth);
   EXPECT_EQ(Round(), 6);
   EXPECT_EQ(Read(task.name()).grid(), kNorth);
 
@@ -101,7 +101,7 @@ TEST_F(AreaFollowTest, WhoWorksInOnePartSeesOnlyThat) {
   ImportHalves(2);
   auto phone = NewPhone(1, kGrid);
   ASSERT_TRUE(phone->Pull().ok());
-  world_.areas_.Change(kGrid, NorthOrSouth);
+  world_.areas.Change(kGrid, NorthOrSouth);
   EXPECT_EQ(Round(), 4);
   links_.back() = world_.Link(1, kNorth);
   auto narrow = std::make_unique<Phone>(":memory:", *links_.back());
@@ -113,7 +113,7 @@ TEST_F(AreaFollowTest, WhoWorksInOnePartSeesOnlyThat) {
 TEST_F(AreaFollowTest, AMergeWaitsUntilTokensHaveChanged) {
   ImportHalves(1);
   clock_.Advance(absl::Hours(1));
-  world_.areas_.Change(
+  world_.areas.Change(
       kGrid, [](const LatLng&) { return "CHI/MERGED"; }, true, clock_.Now());
   EXPECT_EQ(Round(), 0);
   EXPECT_EQ(Followed(), 0);
@@ -126,19 +126,19 @@ TEST_F(AreaFollowTest, AMergeWaitsUntilTokensHaveChanged) {
 
 TEST_F(AreaFollowTest, AReplicaThatDoesNotKnowTheChangeIsAskedAgain) {
   ImportHalves(1);
-  world_.areas_.Change(kGrid, NorthOrSouth);
-  world_.areas_.ForgetNewest();
+  world_.areas.Change(kGrid, NorthOrSouth);
+  world_.areas.ForgetNewest();
   EXPECT_EQ(ReasonOf(flow_.Round().status()), "AREAS_CHANGED");
   EXPECT_EQ(Followed(), 0);
-  world_.areas_.Change("CHI/nothing", NorthOrSouth);
+  world_.areas.Change("CHI/nothing", NorthOrSouth);
   EXPECT_EQ(Round(), 2);
 }
 
 TEST_F(AreaFollowTest, WhatWasLocatedBeforeIsRefusedAfterwards) {
   ImportHalves(1);
-  world_.areas_.Change(kGrid, NorthOrSouth);
+  world_.areas.Change(kGrid, NorthOrSouth);
   EXPECT_EQ(Round(), 2);
-  world_.areas_.ForgetNewest();  // an answer of before
+  world_.areas.ForgetNewest();  // an answer of before
   v1::Place moved = world_.Get(north_[0]);
   moved.mutable_location()->set_latitude(41.886);
   EXPECT_EQ(ReasonOf(world_.Update(moved, "location").status()), "AREAS_CHANGED");
@@ -153,11 +153,11 @@ TEST_F(AreaFollowTest, WhatWasLocatedBeforeIsRefusedAfterwards) {
 
 TEST_F(AreaFollowTest, WhileIdentityIsAwayNothingMovesAndNothingIsLost) {
   ImportHalves(1);
-  world_.areas_.Change(kGrid, NorthOrSouth);
-  world_.areas_.FailWith(absl::UnavailableError("away"));
+  world_.areas.Change(kGrid, NorthOrSouth);
+  world_.areas.FailWith(absl::UnavailableError("away"));
   EXPECT_FALSE(flow_.Round().ok());
   EXPECT_EQ(Waiting(), 1);
-  world_.areas_.FailWith(absl::OkStatus());
+  world_.areas.FailWith(absl::OkStatus());
   EXPECT_EQ(Round(), 2);
   EXPECT_EQ(Waiting(), 0);
 }
@@ -183,7 +183,7 @@ TEST_F(AreaFollowTest, NothingIsLeftBehindWhileEverythingIsWritten) {
   });
   for (int change = 0; change < 6; ++change) {
     bool split = change % 2 == 0;
-    world_.areas_.Change(
+    world_.areas.Change(
         kGrid, split ? NorthOrSouth : [](const LatLng&) { return std::string("CHI/G418-876/ALL"); });
     absl::SleepFor(absl::Milliseconds(50));
     EXPECT_TRUE(flow_.Round().ok());

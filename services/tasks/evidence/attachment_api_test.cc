@@ -197,6 +197,29 @@ TEST_F(AttachmentApiTest, ATaskThatAsksForNoPhotoGetsNone) {
   EXPECT_EQ(ReasonOf(refused.status()), "NO_PHOTO_ASKED");
 }
 
+// A result may answer any version of the form since the task was made.
+TEST_F(AttachmentApiTest, AVersionOfTheFormThatAskedForPhotosIsEnough) {
+  world_.MakeKind();
+  world_.MakeTask(places_[0]);
+  const v1::Task task = world_.Claim();
+  auto update = [&](const TaskKind& kind) {
+    v1::GetTaskKindRequest get;
+    get.set_name("taskKinds/FOOD_INSPECTION");
+    auto now = rpc::Invoke(*world_.kinds, &v1::TaskKindService::Stub::GetTaskKind, get, world_.Dispatcher());
+    v1::UpdateTaskKindRequest request;
+    request.set_request_id(SyncWorld::NewId());
+    *request.mutable_task_kind() = ToProto(kind);
+    request.mutable_task_kind()->set_etag(now->etag());
+    request.mutable_update_mask()->add_paths("form");
+    auto updated = rpc::Invoke(*world_.kinds, &v1::TaskKindService::Stub::UpdateTaskKind, request, world_.Dispatcher());
+    EXPECT_TRUE(updated.ok()) << updated.status();
+  };
+  EXPECT_EQ(ReasonOf(Create(Announcing(task, LargePhoto())).status()), "NO_PHOTO_ASKED");
+  update(SampleKindWithPhoto());
+  update(SampleKind());
+  EXPECT_TRUE(Create(Announcing(task, LargePhoto())).ok());
+}
+
 TEST_F(AttachmentApiTest, AnAttemptHasFiftyAtMostAndTheyComeInPages) {
   const v1::Task task = ClaimedTask();
   for (int i = 0; i < kAttachmentsOfAttempt; ++i)
@@ -262,10 +285,10 @@ TEST_F(AttachmentApiTest, DownloadsEndAndSayWhenTheStoreHasLostSomething) {
   EXPECT_EQ(first->data().size(), static_cast<size_t>(kDownloadBytes));
   EXPECT_EQ(Download(ready.name(), ready.stored_bytes(), world_.Dispatcher())->data(), "");
   EXPECT_EQ(ReasonOf(Download(ready.name(), -1, world_.Dispatcher()).status()), "BAD_FIELD");
-  world_.objects_.SetAway(true);
+  world_.objects.SetAway(true);
   EXPECT_EQ(ReasonOf(Download(ready.name(), 0, world_.Dispatcher()).status()), "OBJECTS_AWAY");
-  world_.objects_.SetAway(false);
-  ASSERT_TRUE(world_.objects_.Delete(PictureKey(*Uuid::Parse(ready.name().substr(12)))).ok());
+  world_.objects.SetAway(false);
+  ASSERT_TRUE(world_.objects.Delete(PictureKey(*Uuid::Parse(ready.name().substr(12)))).ok());
   auto lost = Download(ready.name(), 0, world_.Dispatcher());
   EXPECT_TRUE(absl::IsDataLoss(lost.status()));
   EXPECT_EQ(ReasonOf(lost.status()), "OBJECT_LOST");
@@ -290,11 +313,11 @@ TEST_F(AttachmentApiTest, WhileTheStoreIsAwayThePhoneWaitsAndSaysWhy) {
   const v1::Task task = ClaimedTask();
   auto phone = NewPhone();
   phone->Photograph(task.name(), task.attempt(), LargePhoto());
-  world_.objects_.SetAway(true);
+  world_.objects.SetAway(true);
   EXPECT_TRUE(absl::IsUnavailable(phone->Upload()));
   EXPECT_EQ(phone->store().Photos()[0].state, OutboxState::kWaiting);
   EXPECT_THAT(phone->store().Photos()[0].why, HasSubstr("OBJECTS_AWAY"));
-  world_.objects_.SetAway(false);
+  world_.objects.SetAway(false);
   ASSERT_TRUE(phone->Upload().ok());
   EXPECT_EQ(phone->store().Photos()[0].state, OutboxState::kDone);
 }

@@ -66,10 +66,12 @@ absl::StatusOr<v1::Attachment> AttachmentService::CreateAttachment(const rpc::Ca
 }
 
 absl::StatusOr<bool> AttachmentService::MayHavePhotos(const Task& task) {
-  ASSIGN_OR_RETURN(auto form, forms_.Get(task.kind, task.form_version));
-  if (AsksForPhotos(form->form)) return true;
   ASSIGN_OR_RETURN(TaskKind kind, kinds_.Find(task.kind));
-  return AsksForPhotos(kind.form);
+  for (int version = task.form_version; version <= kind.form.version; ++version) {
+    ASSIGN_OR_RETURN(auto form, forms_.Get(task.kind, version));
+    if (AsksForPhotos(form->form)) return true;
+  }
+  return false;
 }
 
 absl::StatusOr<v1::Attachment> AttachmentService::UploadChunk(const rpc::CallContext&,

@@ -47,7 +47,7 @@ class AttachmentService {  // Thread-safe.
                                                           const Attachment&);
 
  private:
-  // Whether a result of this task may name photos: by its own version of the form, or by the kind's newest.
+  // Whether a result of this task may name photos: by one of the versions of the form that it may answer.
   absl::StatusOr<bool> MayHavePhotos(const Task& task);
   // The photos of results of the task that are not READY.
   absl::StatusOr<std::vector<NamedPhoto>> AwaitedOf(const Uuid& task, const std::vector<Attachment>& attachments);

@@ -21,10 +21,11 @@ bool IsGarbage(const objects::ObjectInfo& object, const Uuid& owner, std::option
 }  // namespace
 
 void Cleanup::Start() {
-  round_.Start(kEvery, [this] {
+  auto round = [this] {
     if (absl::Status status = Round(); !status.ok())
       spdlog::warn("clean-up of attachments: {}", std::string(status.message()));
-  });
+  };
+  round_.Start(kEvery, round, Every::First::kAtOnce);  // a process may never live for as long as the pause
 }
 
 absl::Status Cleanup::Round() {

@@ -32,7 +32,7 @@ class UploadFlowTest : public ::testing::Test {
   UploadFlowTest() { EXPECT_GT(Photo3().size(), size_t{3 * kPieceBytes}); }
 
   Attachment Announce(std::string_view bytes) {
-    const Attachment made = AnnouncedUpload(kOneTask, bytes);
+    Attachment made = AnnouncedUpload(kOneTask, bytes);
     RequestKey key{.caller = "somebody", .request_id = Uuid::V7(absl::Now()), .method = "write"};
     auto run = units_.Run(key, absl::InfiniteFuture(), [&](Unit& unit) -> absl::StatusOr<std::string> {
       RETURN_IF_ERROR(store_.Create(unit, made));

@@ -272,13 +272,13 @@ TEST_F(SyncApiTest, WhileSomethingIsAwayTheOutboxWaits) {
   ASSERT_TRUE(
       phone->EditPlace(name, {"location"}, [](v1::Place& place) { place.mutable_location()->set_latitude(42.1); })
           .ok());
-  world_.areas_.FailWith(absl::UnavailableError("AREAS_AWAY: identity is away"));
+  world_.areas.FailWith(absl::UnavailableError("AREAS_AWAY: identity is away"));
   EXPECT_TRUE(absl::IsUnavailable(phone->Push()));
   for (const auto& item : phone->store().Outbox()) {
     EXPECT_EQ(item.state, OutboxState::kWaiting);
     EXPECT_NE(item.why.find("identity is away"), std::string::npos) << item.why;
   }
-  world_.areas_.FailWith(absl::OkStatus());
+  world_.areas.FailWith(absl::OkStatus());
   ASSERT_TRUE(phone->Sync().ok());
   for (const auto& item : phone->store().Outbox()) EXPECT_EQ(item.state, OutboxState::kDone);
   EXPECT_EQ(phone->store().Places(kThere).size(), 1u);
@@ -456,7 +456,7 @@ TEST_F(SyncApiTest, HeldGridsComeFirstInTheBudget) {
   auto phone = NewPhone(1);
   ASSERT_TRUE(phone->Pull(kThere).ok());
   Schema().Run("UPDATE sync_entry SET bytes = 4000000");
-  world_.feed_.Forget(1, absl::Now() + absl::Seconds(5)).IgnoreError();
+  world_.feed.Forget(1, absl::Now() + absl::Seconds(5)).IgnoreError();
   world_.Import(1, 200);  // new versions: sizes are counted anew
   world_.Import(1, 201, 42.1);
   Schema().Run("UPDATE sync_entry SET bytes = 4000000");
@@ -594,7 +594,7 @@ TEST_F(SyncApiTest, ConflictsArePaged) {
 TEST_F(SyncApiTest, ConflictsThatWaitTooLongRaiseAnAlarm) {
   MakeConflict();
   metrics::Gauges gauges;
-  SyncMonitor monitor(world_.feed_, world_.conflict_store_, gauges);
+  SyncMonitor monitor(world_.feed, world_.conflict_store, gauges);
   auto values = [&] {
     std::map<std::string, double> out;
     for (const auto& family : gauges.Collect()) out[family.name] = family.metric[0].gauge.value;
@@ -612,13 +612,13 @@ TEST_F(SyncApiTest, ConflictsThatWaitTooLongRaiseAnAlarm) {
 TEST_F(SyncApiTest, DecidedConflictsAreForgottenAndOpenOnesNever) {
   v1::Conflict conflict = MakeConflict();
   Schema().Run("UPDATE place_conflict SET created_us = 1");
-  ASSERT_TRUE(world_.conflict_store_.Forget().ok());
+  ASSERT_TRUE(world_.conflict_store.Forget().ok());
   ASSERT_EQ(world_.Conflicts().size(), 1u);
   ASSERT_TRUE(Resolve(conflict, v1::ResolveConflictRequest::DECISION_KEEP_CURRENT).ok());
-  ASSERT_TRUE(world_.conflict_store_.Forget().ok());
+  ASSERT_TRUE(world_.conflict_store.Forget().ok());
   EXPECT_EQ(world_.Conflicts(true).size(), 1u);
   Schema().Run("UPDATE place_conflict SET decided_us = 1");
-  ASSERT_TRUE(world_.conflict_store_.Forget().ok());
+  ASSERT_TRUE(world_.conflict_store.Forget().ok());
   EXPECT_TRUE(world_.Conflicts(true).empty());
 }
 

@@ -27,7 +27,7 @@ class AttachmentStoreContract : public ::testing::TestWithParam<std::unique_ptr<
  protected:
   AttachmentStore& store() { return world_->store(); }
   Attachment Created(std::string_view bytes, const Uuid& task = kOneTask) {
-    const Attachment made = AnnouncedUpload(task, bytes, absl::FromUnixMicros(absl::ToUnixMicros(absl::Now())));
+    Attachment made = AnnouncedUpload(task, bytes, absl::FromUnixMicros(absl::ToUnixMicros(absl::Now())));
     absl::Status status = world_->In([&](Unit& unit) { return store().Create(unit, made); });
     EXPECT_TRUE(status.ok()) << status;
     return made;

@@ -57,14 +57,14 @@ class SyncWorld {
   explicit SyncWorld(int workers = 4) {
     for (const char* table : {"sync_clock", "sync_entry", "place_conflict"})
       Schema().Run(fmt::format("DELETE FROM {}", table));
-    queue_.SetAway(true);
+    queue.SetAway(true);
     server::Config config;
     config.listen = "localhost:0";
     config.tls = pki_.Identity("svc/localhost");
     config.workers = config.bulk_workers = workers;
     config.request_log_key = std::string(32, 'k');
-    server_ = std::make_unique<server::Server>(config, authenticator_, mysql_.units, access_log_, clock_);
-    sync_service_ = std::make_unique<SyncService>(sync_store_, mysql_.places, conflict_store_, areas_,
+    server_ = std::make_unique<server::Server>(config, authenticator_, mysql.units, access_log_, clock);
+    sync_service_ = std::make_unique<SyncService>(sync_store, mysql.places, conflict_store, areas,
                                                   server_->inner_calls(), page_tokens_);
     port_ = static_cast<uint16_t>(server_->Serve(place_service_, kind_service_, task_service_, queue_service_,
                                                  *sync_service_, conflict_service_, attachment_service_));
@@ -184,15 +184,15 @@ class SyncWorld {
     EXPECT_TRUE(mysql::OpenEpoch(**connection).ok());
   }
 
-  Mysql mysql_;
-  mysql::Feed feed_{Schema().pool()};
-  MysqlSyncStore sync_store_{feed_, mysql_.places, mysql_.tasks};
-  MysqlConflictStore conflict_store_{mysql_.database, mysql_.places};
-  FakeTaskQueue queue_;
-  FakeAreaLocator areas_;
-  SystemClock clock_;
-  objects::testing::FakeObjectStore objects_{clock_};
-  MysqlAttachmentStore attachment_store_{mysql_.database, Schema().pool()};
+  Mysql mysql;
+  mysql::Feed feed{Schema().pool()};
+  MysqlSyncStore sync_store{feed, mysql.places, mysql.tasks};
+  MysqlConflictStore conflict_store{mysql.database, mysql.places};
+  FakeTaskQueue queue;
+  FakeAreaLocator areas;
+  SystemClock clock;
+  objects::testing::FakeObjectStore objects{clock};
+  MysqlAttachmentStore attachment_store{mysql.database, Schema().pool()};
 
  private:
   TestPki pki_;
@@ -200,15 +200,15 @@ class SyncWorld {
   rpc::TokenAuthenticator authenticator_{TestPki::rules(), pki_.keys(), pki_.revocations()};
   rpc::NoAccessLog access_log_;
   PageTokens page_tokens_{std::string(32, 'p')};
-  PlaceService place_service_{mysql_.places, areas_, page_tokens_};
-  TaskKindService kind_service_{mysql_.kinds, page_tokens_};
-  Heartbeats heartbeats_{mysql_.tasks, absl::Milliseconds(20)};
+  PlaceService place_service_{mysql.places, areas, page_tokens_};
+  TaskKindService kind_service_{mysql.kinds, page_tokens_};
+  Heartbeats heartbeats_{mysql.tasks, absl::Milliseconds(20)};
   NoWakes wakes_;
-  Watches watches_{mysql_.tasks, wakes_, clock_};
-  TaskService task_service_{mysql_.tasks, mysql_.kinds, mysql_.places, queue_, heartbeats_, watches_, page_tokens_};
-  QueueService queue_service_{mysql_.tasks, queue_};
-  ConflictService conflict_service_{conflict_store_, mysql_.places, areas_, page_tokens_};
-  AttachmentService attachment_service_{attachment_store_, objects_, mysql_.tasks, mysql_.kinds, page_tokens_};
+  Watches watches_{mysql.tasks, wakes_, clock};
+  TaskService task_service_{mysql.tasks, mysql.kinds, mysql.places, queue, heartbeats_, watches_, page_tokens_};
+  QueueService queue_service_{mysql.tasks, queue};
+  ConflictService conflict_service_{conflict_store, mysql.places, areas, page_tokens_};
+  AttachmentService attachment_service_{attachment_store, objects, mysql.tasks, mysql.kinds, page_tokens_};
   std::unique_ptr<SyncService> sync_service_;
   std::unique_ptr<server::Server> server_;
   uint16_t port_ = 0;
