@@ -91,6 +91,7 @@ void TcpProxy::Serve(int client) {
       const bool cut = size > left;
       if (cut) {
         bytes_left_ = kNoBytes;
+        ++cuts_;
         size = std::max<ssize_t>(left, 0);
       }
       open = size > 0 && SendAll(server, buffer.data(), size) && !cut;
@@ -99,6 +100,7 @@ void TcpProxy::Serve(int client) {
       ssize_t size = Receive(server, buffer);
       if (size > 0 && replies_left_.fetch_sub(1) == 0) {
         replies_left_ = kNever;
+        ++cuts_;
         size = 0;
       }
       open = size > 0 && SendAll(client, buffer.data(), size);

@@ -22,6 +22,8 @@ class TcpProxy {
   // Lets `bytes` more of what clients send through, in all connections together, and closes the connection then: in the
   // middle of a request. New connections work again.
   void CutAfterBytes(int64_t bytes) { bytes_left_ = bytes; }
+  // How often one of these has happened.
+  int cuts() const { return cuts_; }
   // While on, nothing is passed on and nothing is closed.
   void BlackHole(bool on) { black_hole_ = on; }
 
@@ -36,6 +38,7 @@ class TcpProxy {
   std::atomic<bool> black_hole_ = false;
   std::atomic<int> replies_left_ = kNever;
   std::atomic<int64_t> bytes_left_ = kNoBytes;
+  std::atomic<int> cuts_ = 0;
   std::list<std::thread> connections_;  // only touched by acceptor_, and after it
   std::thread acceptor_;
 
