@@ -35,6 +35,13 @@ absl::StatusOr<std::vector<Area>> MakeGrids(const Area& area, std::vector<GridCe
   return grids;
 }
 
+// What is wrong with an area, in the request that it is a part of.
+absl::Status InItem(size_t i, const absl::Status& bad_area) {
+  FieldErrors errors;
+  for (const auto& [field, rule] : FieldViolationsOf(bad_area)) errors.Add(fmt::format("areas[{}].{}", i, field), rule);
+  return errors.empty() ? bad_area : errors.status();
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const AreaIndex>> CurrentAreas::Get() {
@@ -71,12 +78,12 @@ absl::StatusOr<v1::ImportAreasResponse> AreaService::ImportAreas(const rpc::Call
   unit.AfterCommit([this] { current_.Expire(); });
 
   v1::ImportAreasResponse response;
-  for (const auto& edit : edits) {
-    auto result = edit.ok() ? ImportOne(unit, root.path, *edit, call.now) : edit.status();
+  for (size_t i = 0; i < edits.size(); ++i) {
+    auto result = edits[i].ok() ? ImportOne(unit, root.path, *edits[i], call.now) : edits[i].status();
     auto* verdict = response.add_verdicts();
     if (absl::IsInvalidArgument(result.status())) {  // the others go on
       verdict->set_result(v1::AreaVerdict::RESULT_REJECTED);
-      *verdict->mutable_error() = rpc::ToRpcStatus(result.status());
+      *verdict->mutable_error() = rpc::ToRpcStatus(InItem(i, result.status()));
       continue;
     }
     RETURN_IF_ERROR(result.status());
