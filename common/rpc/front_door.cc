@@ -91,6 +91,12 @@ absl::Status NotFound(const Policy& policy) {
                {{"resource", policy.resource()}});
 }
 
+// A loader knows the name, but not where in the request it stood.
+absl::Status InField(const std::string& field, const absl::Status& status) {
+  const auto violations = FieldViolationsOf(status);
+  return violations.empty() ? status : BadField(field, violations[0].second);
+}
+
 absl::Status Denied(const auth::Decision& decision) {
   return Error(absl::StatusCode::kPermissionDenied, decision.reason, "your grants do not allow this call");
 }
@@ -399,6 +405,13 @@ absl::StatusOr<std::unique_ptr<Message>> FrontDoor::Carry(Work& work) {
   return Release(work, *std::move(reply));
 }
 
+absl::StatusOr<InnerCalls::Answer> FrontDoor::CallHere(std::string_view name, const CallContext& as,
+                                                       const Message& request) {
+  Method& method = MethodOf(name);
+  if (!method.invoke) return absl::InternalError("this RPC does not answer at once");
+  return CallInside(method, as, request);
+}
+
 absl::StatusOr<InnerCalls::Answer> FrontDoor::CallInside(Method& method, const CallContext& outer,
                                                          const Message& request) {
   auto started = SteadyClock::now();
@@ -413,7 +426,7 @@ absl::StatusOr<InnerCalls::Answer> FrontDoor::CallInside(Method& method, const C
   work.request = &request;
   absl::StatusOr<std::unique_ptr<Message>> reply;
   try {
-    absl::Status keyed = ReadRequestKey(work, request.SerializeAsString());
+    absl::Status keyed = method.request_id ? ReadRequestKey(work, request.SerializeAsString()) : absl::OkStatus();
     reply = keyed.ok() ? Carry(work) : keyed;
   } catch (const std::exception& e) {  // of this one only: the outer call goes on
     reply = absl::InternalError(e.what());
@@ -529,14 +542,15 @@ absl::StatusOr<FrontDoor::Object> FrontDoor::LoadAndDecide(Work& call) {
     call.decision.rule = "open";
     return Object();
   }
-  if (method.takes == Takes::kRow) return LoadOne(call, method.object.Get(*call.request));
+  if (method.takes == Takes::kRow) return LoadOne(call, method.object.Get(*call.request), method.object.path());
   if (method.takes == Takes::kBatch) {
     Batch<std::any> rows;
     const auto* reflection = call.request->GetReflection();
     int size = reflection->FieldSize(*call.request, method.items);
     if (size > scope::kBatchItems) return BadField(method.items->name(), fmt::format("at most {}", scope::kBatchItems));
     for (int i = 0; i < size; ++i) {
-      auto row = LoadOne(call, method.object.Get(reflection->GetRepeatedMessage(*call.request, method.items, i)));
+      auto row = LoadOne(call, method.object.Get(reflection->GetRepeatedMessage(*call.request, method.items, i)),
+                         fmt::format("{}[{}].{}", method.items->name(), i, method.object.path()));
       if (absl::IsUnavailable(row.status()) || absl::IsDeadlineExceeded(row.status()))
         return row.status();  // no verdict on the item
       rows.push_back(std::move(row));
@@ -548,11 +562,11 @@ absl::StatusOr<FrontDoor::Object> FrontDoor::LoadAndDecide(Work& call) {
   return method.takes == Takes::kScope ? Object(auth::Scope(auth::AreasOf(*call.caller, policy, call.now))) : Object();
 }
 
-absl::StatusOr<std::any> FrontDoor::LoadOne(Work& call, const std::string& name) {
-  if (name.empty()) return BadField(call.method.object.path(), "must not be empty");
+absl::StatusOr<std::any> FrontDoor::LoadOne(Work& call, const std::string& name, const std::string& field) {
+  if (name.empty()) return BadField(field, "must not be empty");
   auto found = call.method.loader->load(name);
   if (absl::IsNotFound(found.status())) return NotFound(*call.method.policy);
-  if (!found.ok()) return found.status();
+  if (!found.ok()) return InField(field, found.status());
   call.decision =
       auth::Decide(*call.caller, *call.method.policy, call.method.name, &found->facts, call.purpose, call.now);
   if (!call.decision.allowed) return NotFound(*call.method.policy);

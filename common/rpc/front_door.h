@@ -87,7 +87,7 @@ class FrontDoor : public grpc::Service {
   ~FrontDoor() override;
 
   // How to load the rows of `resource` by name. An object that is unknown and one that is refused look the same to the
-  // caller.
+  // caller; BAD_FIELD for what is no name is said of the field that it stood in, whatever `load` calls it.
   template <class Impl, class Row>
   FrontDoor& FactsOf(std::string_view resource, Impl* impl,
                      absl::StatusOr<Loaded<Row>> (Impl::*load)(const std::string& name));
@@ -112,6 +112,10 @@ class FrontDoor : public grpc::Service {
   FrontDoor& OnStream(std::string_view name, Impl* impl,
                       absl::Status (Impl::*handler)(const CallContext&, const Request&, const auth::Scope&,
                                                     Stream<Response>));
+
+  // One call of an RPC that answers at once, without a network: from the request log to the access log, for the caller
+  // of `as`, who counts as identified. For tests that walk all RPCs. INTERNAL for an RPC that answers later or streams.
+  absl::StatusOr<InnerCalls::Answer> CallHere(std::string_view name, const CallContext& as, const Message& request);
 
   // Ends all streams: before the server waits for its calls. There will be no others.
   void EndStreams() { streams_.EndAll(); }
@@ -186,7 +190,7 @@ class FrontDoor : public grpc::Service {
   absl::StatusOr<InnerCalls::Answer> CallInside(Method& method, const CallContext& outer, const Message& request);
   absl::Status ReadRequestKey(Work& call, std::string_view body);
   absl::StatusOr<Object> LoadAndDecide(Work& call);
-  absl::StatusOr<std::any> LoadOne(Work& call, const std::string& name);
+  absl::StatusOr<std::any> LoadOne(Work& call, const std::string& name, const std::string& field);
   absl::StatusOr<std::unique_ptr<Message>> Handle(Work& call, const Object& object);
   static absl::StatusOr<std::unique_ptr<Message>> ParseReply(const Work& work, const std::string& bytes);
   absl::StatusOr<std::unique_ptr<Message>> Release(const Work& work, std::unique_ptr<Message> reply);

@@ -28,6 +28,7 @@ using Stub = probe::v1::ProbeService::Stub;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::Pair;
 
 constexpr char kService[] = "gridwork.probe.v1.ProbeService";
 
@@ -272,14 +273,24 @@ TEST_F(FrontDoorTest, RequestIdsAreVersion7AndFromThisMonth) {
 TEST_F(FrontDoorTest, DecidesEachItemOfABatch) {
   probe::v1::BatchUpdateThingsRequest request;
   request.set_request_id(NewId());
-  for (const char* name : {"things/1", "things/2", "things/9", ""}) request.add_things()->set_name(name);
+  for (const char* name : {"things/1", "things/2", "things/9", "", "x"}) request.add_things()->set_name(name);
   auto reply = Invoke(*stub_, &Stub::BatchUpdateThings, request, Dispatcher());
   ASSERT_TRUE(reply.ok()) << reply.status();
-  EXPECT_THAT(reply->outcomes(), ElementsAre("things/1", "NOT_FOUND", "NOT_FOUND", "BAD_FIELD"));
+  EXPECT_THAT(reply->outcomes(), ElementsAre("things/1", "NOT_FOUND", "NOT_FOUND", "BAD_FIELD things[3].name",
+                                             "BAD_FIELD things[4].name"));
 
   for (int i = 0; i < 500; ++i) request.add_things()->set_name("things/1");
   request.set_request_id(NewId());
   EXPECT_EQ(ReasonOf(Invoke(*stub_, &Stub::BatchUpdateThings, request, Dispatcher()).status()), "BAD_FIELD");
+}
+
+TEST_F(FrontDoorTest, SaysInWhichFieldANameIsNone) {
+  EXPECT_THAT(FieldViolationsOf(Get("x", Dispatcher()).status()), ElementsAre(Pair("name", "must be things/{id}")));
+  probe::v1::UpdateThingRequest request;
+  request.set_request_id(NewId());
+  request.mutable_thing()->set_name("x");
+  absl::Status status = Invoke(*stub_, &Stub::UpdateThing, request, Dispatcher()).status();
+  EXPECT_THAT(FieldViolationsOf(status), ElementsAre(Pair("thing.name", "must be things/{id}")));
 }
 
 TEST_F(FrontDoorTest, KeepsFaultsOfTheServiceToItself) {
@@ -432,6 +443,23 @@ TEST_F(InnerCallsTest, AreRefusedLikeOthers) {
   EXPECT_EQ(Make("things/nowhere", "new").status(), Make("things/2", "new").status()) << "unknown and foreign";
   EXPECT_TRUE(absl::IsNotFound(Make("things/2", "new").status()));
   EXPECT_TRUE(absl::IsInternal(server_->inner_calls().Make(outer_, EchoRequest()).status())) << "no write";
+}
+
+TEST_F(InnerCallsTest, ATestMayMakeAnyCallThatAnswersAtOnce) {
+  const auth::Caller worker{.id = "staff/2",
+                            .grants = {GrantOf(options::v1::ROLE_FIELD_WORKER, "CITY/NORTH", absl::Hours(1))}};
+  const CallContext as{method_, worker, peer_, absl::Now(), absl::Now() + absl::Seconds(5), {}, trace_};
+  probe::v1::GetThingRequest get;
+  get.set_name("things/1");
+  auto got = door_->CallHere("GetThing", as, get);
+  ASSERT_TRUE(got.ok()) << got.status();
+  EXPECT_EQ(static_cast<const Thing&>(*got->reply).name(), "things/1");
+  get.set_name("things/2");
+  EXPECT_TRUE(absl::IsNotFound(door_->CallHere("GetThing", as, get).status()));
+  probe::v1::UpdateThingRequest update;
+  EXPECT_EQ(ReasonOf(door_->CallHere("UpdateThing", outer_, update).status()), "BAD_FIELD") << "no request_id";
+  EXPECT_TRUE(absl::IsInternal(door_->CallHere("EchoLater", outer_, EchoRequest()).status()));
+  EXPECT_TRUE(absl::IsInternal(door_->CallHere("WatchThings", outer_, EchoRequest()).status()));
 }
 
 TEST_F(InnerCallsTest, AFaultOfOursTellsNothing) {

@@ -91,8 +91,9 @@ absl::Status FromRpcStatus(const google::rpc::Status& status) {
     violations.emplace_back(violation.field(), violation.description());
   absl::Status out = RebuildError(static_cast<absl::StatusCode>(status.code()), status.message(), info.reason(),
                                   {info.metadata().begin(), info.metadata().end()}, violations);
-  int64_t delay_ns = google::protobuf::util::TimeUtil::DurationToNanoseconds(retry.retry_delay());
-  return delay_ns > 0 ? WithRetryAfter(out, absl::Nanoseconds(delay_ns)) : out;
+  // absl's sums do not overflow, whatever was sent.
+  absl::Duration delay = absl::Seconds(retry.retry_delay().seconds()) + absl::Nanoseconds(retry.retry_delay().nanos());
+  return delay > absl::ZeroDuration() ? WithRetryAfter(out, delay) : out;
 }
 
 absl::Status FromGrpc(const grpc::Status& status) {

@@ -2,7 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
+
 #include "common/base/error.h"
+#include "google/rpc/error_details.pb.h"
 
 namespace gridwork::rpc {
 namespace {
@@ -42,6 +45,23 @@ TEST(StatusMap, TakesErrorsOfTheTransport) {
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(status.message(), "failed to connect");
   EXPECT_EQ(FromGrpc({grpc::StatusCode::INTERNAL, "x", "no proto \xff"}).code(), absl::StatusCode::kInternal);
+}
+
+TEST(StatusMap, NoTimeToComeBackOverflows) {
+  auto read = [](int64_t seconds, int32_t nanos) {
+    google::rpc::RetryInfo retry;
+    retry.mutable_retry_delay()->set_seconds(seconds);
+    retry.mutable_retry_delay()->set_nanos(nanos);
+    google::rpc::Status status;
+    status.set_code(14);
+    status.add_details()->PackFrom(retry);
+    return RetryAfterOf(FromRpcStatus(status));
+  };
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max(), kLeast = std::numeric_limits<int64_t>::min();
+  EXPECT_EQ(read(1, 500'000'000), absl::Milliseconds(1500));
+  EXPECT_EQ(read(kMost, 0), absl::Nanoseconds(kMost)) << "the longest that is kept";
+  EXPECT_EQ(read(kLeast, 999'999'999), absl::ZeroDuration());
+  EXPECT_EQ(read(-18'446'744'074, 0), absl::ZeroDuration()) << "multiplied without care it is positive";
 }
 
 TEST(StatusMap, ManyViolationsStayWithinATrailer) {

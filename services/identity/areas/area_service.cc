@@ -29,6 +29,13 @@ std::vector<MultiPolygon> SurfacesOf(std::vector<GridCell> cells) {
   return out;
 }
 
+// What is wrong with an area, in the request that it is a part of.
+absl::Status InItem(size_t i, const absl::Status& bad_area) {
+  FieldErrors errors;
+  for (const auto& [field, rule] : FieldViolationsOf(bad_area)) errors.Add(fmt::format("areas[{}].{}", i, field), rule);
+  return errors.empty() ? bad_area : errors.status();
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const AreaIndex>> CurrentAreas::Get() {
@@ -74,12 +81,12 @@ absl::StatusOr<v1::ImportAreasResponse> AreaService::ImportAreas(const rpc::Call
 
   AreaChange change{.kind = AreaChange::Kind::kImported, .root = RootOf(root.path), .time = call.now};
   v1::ImportAreasResponse response;
-  for (const auto& edit : edits) {
-    auto result = edit.ok() ? ImportOne(unit, root.path, *edit, change) : edit.status();
+  for (size_t i = 0; i < edits.size(); ++i) {
+    auto result = edits[i].ok() ? ImportOne(unit, root.path, *edits[i], change) : edits[i].status();
     auto* verdict = response.add_verdicts();
     if (absl::IsInvalidArgument(result.status())) {  // the others go on
       verdict->set_result(v1::AreaVerdict::RESULT_REJECTED);
-      *verdict->mutable_error() = rpc::ToRpcStatus(result.status());
+      *verdict->mutable_error() = rpc::ToRpcStatus(InItem(i, result.status()));
       continue;
     }
     RETURN_IF_ERROR(result.status());

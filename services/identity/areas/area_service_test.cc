@@ -364,7 +364,7 @@ TEST_P(AreaServiceTest, RejectsOneAreaAndTakesTheOthers) {
   auto response = Import(request);
   EXPECT_THAT(ResultsOf(response), ElementsAre(v1::AreaVerdict::RESULT_REJECTED, v1::AreaVerdict::RESULT_CREATED,
                                                v1::AreaVerdict::RESULT_CREATED));
-  EXPECT_BAD_FIELD(rpc::FromRpcStatus(response->verdicts(0).error()), "code");
+  EXPECT_BAD_FIELD(rpc::FromRpcStatus(response->verdicts(0).error()), "areas[0].code");
   EXPECT_FALSE(response->verdicts(1).has_error());
 }
 
@@ -517,7 +517,7 @@ TEST_P(AreaServiceTest, NaughtyStringsAreStoredOrRefused) {
     auto response = Import(request);
     ASSERT_TRUE(response.ok()) << text << ": " << response.status();
     if (response->verdicts(0).result() == v1::AreaVerdict::RESULT_REJECTED) {
-      EXPECT_BAD_FIELD(rpc::FromRpcStatus(response->verdicts(0).error()), "display_name");
+      EXPECT_BAD_FIELD(rpc::FromRpcStatus(response->verdicts(0).error()), "areas[0].display_name");
     } else {
       ++stored;
       EXPECT_EQ(world_->areas().Find(area->code())->display_name, ParseDisplayName("", text).value());

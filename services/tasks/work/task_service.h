@@ -38,7 +38,7 @@ class TaskService {  // Thread-safe.
       : tasks_(tasks),
         kinds_(kinds),
         places_(places),
-        place_facts_(places, "place"),
+        place_facts_(places),
         forms_(kinds),
         claimer_(tasks, queue),
         heartbeats_(heartbeats),

@@ -38,6 +38,7 @@ void ProbeService::Register(rpc::FrontDoor& door) {
 }
 
 absl::StatusOr<rpc::Loaded<Row>> ProbeService::Load(const std::string& name) {
+  if (!name.starts_with("things/")) return BadField("name", "must be things/{id}");
   MutexLock lock(mu_);
   auto it = rows_.find(name);
   if (it == rows_.end()) return absl::NotFoundError("none");
@@ -148,7 +149,11 @@ absl::StatusOr<v1::BatchUpdateThingsResponse> ProbeService::BatchUpdateThings(co
                                                                               const v1::BatchUpdateThingsRequest&,
                                                                               Unit&, const rpc::Batch<Row>& found) {
   v1::BatchUpdateThingsResponse out;
-  for (const auto& row : found) out.add_outcomes(row.ok() ? row->name : ReasonOf(row.status()));
+  for (const auto& row : found) {
+    std::string outcome = row.ok() ? row->name : ReasonOf(row.status());
+    for (const auto& [field, rule] : FieldViolationsOf(row.status())) outcome += " " + field;
+    out.add_outcomes(outcome);
+  }
   return out;
 }
 
