@@ -30,7 +30,8 @@ class ConflictService {  // Thread-safe.
 
  private:
   // What the field of the conflict is to be, in its grid; nullopt: as it is.
-  absl::StatusOr<std::optional<Place>> Wanted(Unit& unit, ConflictState decision, const v1::Place& merged, const Conflict& found);
+  absl::StatusOr<std::optional<Place>> Wanted(Unit& unit, ConflictState decision, const v1::Place& merged,
+                                              const Conflict& found);
 
   ConflictStore& conflicts_;
   PlaceStore& places_;
