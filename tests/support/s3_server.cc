@@ -35,15 +35,16 @@ std::string S3Server::bucket_url() const { return fmt::format("http://127.0.0.1:
 void S3Server::Start() {
   int out[2];
   if (pipe2(out, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
-  const std::string tools = GRIDWORK_SOURCE_DIR "/tools/node_modules";
+  const std::string root = GRIDWORK_SOURCE_DIR;
+  // --openssl-legacy-provider: it seals the tokens of its pages with DES.
   std::vector<std::string> words = {"setpriv",
                                     "--pdeathsig",
                                     "KILL",
                                     "env",
-                                    fmt::format("NODE_PATH={}", tools),
+                                    "NODE_PATH=" + root + "/tools/node_modules",
                                     "node",
-                                    "--openssl-legacy-provider",  // it seals the tokens of its pages with DES
-                                    GRIDWORK_SOURCE_DIR "/tests/support/s3_server.cjs",
+                                    "--openssl-legacy-provider",
+                                    root + "/tests/support/s3_server.cjs",
                                     folder_,
                                     std::to_string(port_)};
   std::vector<char*> argv;

@@ -35,15 +35,15 @@ TEST(KindFiles, TheExampleUsesEveryKindOfAnswer) {
 }
 
 TEST(KindFiles, WhatAClaimantNeedsAndHowOftenItMayFail) {
-  const char* const kRest = "code: LIFT\nquestions:\n  - {key: a, item: B, answer: note}\n";
-  auto kind = ParseKindFile(std::string("qualifications: [LIFT_INSPECTOR, GAS]\nmax_failures: 3\n") + kRest);
+  const char* const rest = "code: LIFT\nquestions:\n  - {key: a, item: B, answer: note}\n";
+  auto kind = ParseKindFile(std::string("qualifications: [LIFT_INSPECTOR, GAS]\nmax_failures: 3\n") + rest);
   ASSERT_TRUE(kind.ok()) << kind.status();
   ASSERT_EQ(kind->qualifications_size(), 2);
   EXPECT_EQ(kind->qualifications(0), "LIFT_INSPECTOR");
   EXPECT_EQ(kind->max_failures(), 3);
-  EXPECT_EQ(ParseKindFile(kRest)->max_failures(), 0);  // the service's default
-  EXPECT_FALSE(ParseKindFile(std::string("qualifications: LIFT\n") + kRest).ok());
-  EXPECT_FALSE(ParseKindFile(std::string("qualifications: [[LIFT]]\n") + kRest).ok());
+  EXPECT_EQ(ParseKindFile(rest)->max_failures(), 0);  // the service's default
+  EXPECT_FALSE(ParseKindFile(std::string("qualifications: LIFT\n") + rest).ok());
+  EXPECT_FALSE(ParseKindFile(std::string("qualifications: [[LIFT]]\n") + rest).ok());
 }
 
 TEST(KindFiles, TheExampleOfAnswersFitsIt) {

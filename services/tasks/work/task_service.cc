@@ -193,7 +193,7 @@ absl::Status TaskService::WatchTasks(const rpc::CallContext& call, const v1::Wat
   watches_.Add({.caller = call.caller,
                 .areas = Within(scope, area),
                 .tell = [stream](const std::vector<Work>& work) { return stream.Send(ToProto(work)); },
-                .open = [stream] { return stream.open(); }});
+                .open = [stream = std::move(stream)] { return stream.open(); }});
   return absl::OkStatus();
 }
 
