@@ -63,8 +63,6 @@ absl::StatusOr<ImportPlan> PlanUpdate(const AreaEdit& edit, const ImportFacts& f
 
 std::string UnplacedCode(std::string_view root) { return fmt::format("{}{}", root, kUnplaced); }
 
-std::string UnplacedPath(std::string_view root) { return fmt::format("{}/{}", root, UnplacedCode(root)); }
-
 bool IsUnplaced(std::string_view code) { return code.ends_with(kUnplaced); }
 
 Area UnplacedGridOf(const Area& root) {

@@ -48,7 +48,6 @@ struct AreaChange {
 
 // The grid of a root for what lies in no area. It is made with the root and is no child that anybody has to mind.
 std::string UnplacedCode(std::string_view root);
-std::string UnplacedPath(std::string_view root);
 bool IsUnplaced(std::string_view code);
 Area UnplacedGridOf(const Area& root);
 

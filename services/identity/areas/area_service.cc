@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/status_map.h"
@@ -17,9 +15,6 @@ namespace gridwork::identity {
 namespace {
 
 constexpr absl::Duration kCheckEvery = absl::Seconds(1);
-void AddOnce(std::vector<std::string>& to, std::string path) {
-  if (std::find(to.begin(), to.end(), path) == to.end()) to.push_back(std::move(path));
-}
 
 std::string RootOf(std::string_view path) { return std::string(path.substr(0, path.find('/'))); }
 
@@ -79,7 +74,9 @@ absl::StatusOr<v1::ImportAreasResponse> AreaService::ImportAreas(const rpc::Call
   ASSIGN_OR_RETURN(auto edits, ParseImport(request));
   RETURN_IF_ERROR(BeginChange(unit));
 
-  AreaChange change{.kind = AreaChange::Kind::kImported, .root = RootOf(root.path), .time = call.now};
+  // A border that was drawn over another area takes points from there, wherever that is: all of the tree is looked up.
+  const std::string tree = RootOf(root.path);
+  AreaChange change{.kind = AreaChange::Kind::kImported, .root = tree, .from = {tree}, .time = call.now};
   v1::ImportAreasResponse response;
   for (size_t i = 0; i < edits.size(); ++i) {
     auto result = edits[i].ok() ? ImportOne(unit, root.path, *edits[i], change) : edits[i].status();
@@ -100,7 +97,7 @@ absl::StatusOr<v1::AreaVerdict::Result> AreaService::ImportOne(Unit& unit, const
                                                                const AreaEdit& edit, AreaChange& change) {
   ImportFacts facts{.root_path = root_path};
   ASSIGN_OR_RETURN(facts.existing, areas_.Read(unit, edit.code));
-  if (!edit.parent.empty()) {
+  if (!facts.existing && !edit.parent.empty()) {
     ASSIGN_OR_RETURN(facts.parent, areas_.Read(unit, edit.parent));
   }
   if (facts.existing && edit.level == kGridLevel) {
@@ -108,12 +105,7 @@ absl::StatusOr<v1::AreaVerdict::Result> AreaService::ImportOne(Unit& unit, const
   }
 
   ASSIGN_OR_RETURN(ImportPlan plan, PlanImport(edit, facts, change.time));
-  if (plan.moves_points) {
-    // Points of it may have been in its neighbours, or nowhere.
-    AddOnce(change.from, facts.parent ? facts.parent->path : plan.area.path);
-    AddOnce(change.from, UnplacedPath(change.root));
-    change.into.push_back(plan.area.path);
-  }
+  if (plan.moves_points) change.into.push_back(plan.area.path);
   switch (plan.action) {
     case ImportPlan::Action::kCreate:
       RETURN_IF_ERROR(areas_.Insert(unit, plan.area));

@@ -18,6 +18,39 @@ const Grant* Containing(const std::vector<GrantChange>& given, const Uuid& staff
   return nullptr;
 }
 
+// Those of `staff` that follow, the longest first: it contains the others.
+std::vector<Grant> Following(const Staff& staff, const std::vector<std::string>& merged, bool delegated,
+                             absl::Time now) {
+  std::vector<Grant> out;
+  for (const Grant& grant : staff.grants) {
+    bool here = std::find(merged.begin(), merged.end(), grant.area) != merged.end();
+    if (here && !grant.EndedAt(now) && grant.delegated_from.has_value() == delegated) out.push_back(grant);
+  }
+  std::stable_sort(out.begin(), out.end(), [](const Grant& a, const Grant& b) { return a.end > b.end; });
+  return out;
+}
+
+Grant In(const Area& into, Grant grant, const std::map<Uuid, Uuid>& follows, absl::Time now) {
+  grant.area = into.code;
+  grant.area_path = into.path;
+  grant.start = std::max(grant.start, now);
+  if (!grant.delegated_from) return grant;
+  if (auto from = follows.find(grant.delegated_from->grant); from != follows.end())
+    grant.delegated_from->grant = from->second;
+  return grant;
+}
+
+// Has the old grant end in time, or go.
+void Shorten(Staff& staff, const Uuid& id, absl::Time end, std::vector<GrantChange>& changes) {
+  auto held =
+      std::find_if(staff.grants.begin(), staff.grants.end(), [&](const Grant& grant) { return grant.id == id; });
+  if (held->end <= end) return;
+  const bool remove = held->start >= end;
+  if (!remove) held->end = end;
+  changes.push_back({staff.id, *held, remove});
+  if (remove) staff.grants.erase(held);
+}
+
 }  // namespace
 
 std::vector<GrantChange> FollowMerge(std::vector<Staff>& holders, const std::vector<std::string>& merged,
@@ -26,39 +59,16 @@ std::vector<GrantChange> FollowMerge(std::vector<Staff>& holders, const std::vec
   std::map<Uuid, Uuid> follows;  // new grants by old ones
   for (bool delegated : {false, true}) {
     for (Staff& staff : holders) {
-      std::vector<Grant> old;
-      for (const Grant& grant : staff.grants) {
-        bool here = std::find(merged.begin(), merged.end(), grant.area) != merged.end();
-        if (here && !grant.EndedAt(now) && grant.delegated_from.has_value() == delegated) old.push_back(grant);
-      }
-      // The longest first: it contains the others.
-      std::stable_sort(old.begin(), old.end(), [](const Grant& a, const Grant& b) { return a.end > b.end; });
-      for (const Grant& before : old) {
-        Grant after = before;
-        after.area = into.code;
-        after.area_path = into.path;
-        after.start = std::max(before.start, now);
-        if (delegated) {
-          auto from = follows.find(before.delegated_from->grant);
-          if (from != follows.end()) after.delegated_from->grant = from->second;
-        }
+      for (const Grant& before : Following(staff, merged, delegated, now)) {
+        Grant after = In(into, before, follows, now);
         if (const Grant* same = Containing(given, staff.id, after)) {
           follows[before.id] = same->id;
         } else {
-          after.id = Uuid::V7(now);
-          follows[before.id] = after.id;
+          follows[before.id] = after.id = Uuid::V7(now);
           given.push_back({staff.id, after});
           staff.grants.insert(std::upper_bound(staff.grants.begin(), staff.grants.end(), after, ComesBefore), after);
         }
-        auto held = std::find_if(staff.grants.begin(), staff.grants.end(),
-                                 [&](const Grant& grant) { return grant.id == before.id; });
-        if (held->start >= now + kMergedGrantLife) {
-          shortened.push_back({staff.id, *held, true});
-          staff.grants.erase(held);
-        } else if (held->end > now + kMergedGrantLife) {
-          held->end = now + kMergedGrantLife;
-          shortened.push_back({staff.id, *held});
-        }
+        Shorten(staff, before.id, now + kMergedGrantLife, shortened);
       }
     }
   }
