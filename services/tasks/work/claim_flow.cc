@@ -105,7 +105,11 @@ absl::StatusOr<std::vector<Task>> Claimer::Claim(Unit& unit, const auth::Caller&
   if (candidates.size() > wanted.max) candidates.resize(wanted.max);
   if (candidates.size() < wanted.max) {
     ASSIGN_OR_RETURN(auto more, Candidates(unit, caller, scope, wanted.area, wanted.max - candidates.size(), now));
-    candidates.insert(candidates.end(), more.begin(), more.end());
+    for (Task& task : more) {
+      // The index may offer what is there already: it does not know yet that it was assigned.
+      bool there = std::any_of(candidates.begin(), candidates.end(), [&](const Task& t) { return t.id == task.id; });
+      if (!there) candidates.push_back(std::move(task));
+    }
   }
 
   std::vector<Task> claimed;

@@ -18,6 +18,28 @@ namespace {
 
 using namespace testing;
 
+// Assigned to the worker a moment ago: MySQL knows it, the index still offers it to everybody.
+TEST(ClaimOnDatabases, WhatTheIndexOffersToItsAssigneeIsClaimedOnce) {
+  Mysql mysql;
+  gridwork::testing::RedisDatabase redis;
+  RedisTaskQueue queue(redis.client());
+  std::vector<Task> tasks = SampleTasks(2);
+  ASSERT_TRUE(queue.EndBuild(queue.BeginBuild().value()).value());
+  ASSERT_TRUE(queue.Apply(tasks, false).ok());
+  tasks[0].assignee = Staff(1);
+  ASSERT_TRUE(mysql.tasks.InTransaction([&](Unit& unit) { return mysql.tasks.Create(unit, tasks); }).ok());
+
+  Claimer claimer(mysql.tasks, queue);
+  auth::Caller caller{.id = Staff(1), .grants = {{options::v1::ROLE_FIELD_WORKER, "CHI", absl::InfiniteFuture()}}};
+  std::vector<Task> claimed;
+  absl::Status status = mysql.tasks.InTransaction([&](Unit& unit) -> absl::Status {
+    ASSIGN_OR_RETURN(claimed, claimer.Claim(unit, caller, ScopeOf({"CHI"}), {.max = 5}));
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(IdsOf(claimed), (std::vector<Uuid>{tasks[0].id, tasks[1].id}));
+}
+
 TEST(ClaimOnDatabases, EightThreadsClaimEachTaskOnce) {
   Mysql mysql;
   gridwork::testing::RedisDatabase redis;
