@@ -30,8 +30,12 @@ log::LogBuffer& NoLog() {
   return log;
 }
 
-// "tasks[3].place": whether there is such a field in this message.
+// "tasks[3].place": whether there is such a field in this message, or such a oneof, which is named when nothing of it is
+// set.
 bool HasField(const Message& message, std::string_view path) {
+  for (int i = 0; i < message.GetDescriptor()->real_oneof_decl_count(); ++i) {
+    if (message.GetDescriptor()->oneof_decl(i)->name() == path) return true;
+  }
   const size_t end = std::min(path.find_first_of(".["), path.size());
   const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(std::string(path.substr(0, end)));
   if (field == nullptr) return false;
@@ -76,7 +80,7 @@ void CheckRefusal(const Message& request, const absl::Status& status) {
 }
 
 // The errors of the items of a batch.
-void CheckVerdicts(const Message& request, const Message& reply) {
+static void CheckVerdicts(const Message& request, const Message& reply) {
   if (const auto* error = dynamic_cast<const google::rpc::Status*>(&reply)) {
     CheckRefusal(request, rpc::FromRpcStatus(*error));
     return;

@@ -33,7 +33,7 @@ absl::StatusOr<v1::Staff> StaffService::DelegateGrant(const rpc::CallContext& ca
   if (held == holder.grants.end()) return errors::NotFound("Grant");
   if (holder.disabled || !MayBeDelegated(*held, order.grant, call.now)) return errors::MoreThanHeld();
   ASSIGN_OR_RETURN(Staff staff, staff_.Lock(unit, order.staff));
-  return Give(unit, staff, order.grant, call.now);
+  return Give(call, unit, staff, order.grant);
 }
 
 absl::StatusOr<v1::Staff> StaffService::PutQualification(const rpc::CallContext& call,

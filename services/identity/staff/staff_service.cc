@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/auth/decide.h"
 #include "common/base/status_macros.h"
 #include "services/identity/staff/staff_convert.h"
 #include "services/identity/staff/staff_errors.h"
@@ -93,17 +94,18 @@ absl::StatusOr<v1::Staff> StaffService::AddGrant(const rpc::CallContext& call, c
   order.grant.area_path = area.path;
   RETURN_IF_ERROR(areas_.KeepLiving(unit, area.code));
   ASSIGN_OR_RETURN(Staff staff, staff_.Lock(unit, order.staff));
-  return Give(unit, staff, order.grant, call.now);
+  return Give(call, unit, staff, order.grant);
 }
 
-absl::StatusOr<v1::Staff> StaffService::Give(Unit& unit, Staff& staff, const Grant& grant, absl::Time now) {
-  if (!MayBeGiven(grant, staff.grants, now)) return errors::RolesExcludeEachOther();
+absl::StatusOr<v1::Staff> StaffService::Give(const rpc::CallContext& call, Unit& unit, Staff& staff,
+                                             const Grant& grant) {
+  if (!MayBeGiven(grant, staff.grants, call.now)) return errors::RolesExcludeEachOther();
   staff.grants.insert(std::upper_bound(staff.grants.begin(), staff.grants.end(), grant, ComesBefore), grant);
-  if (!FitIntoToken(staff, now)) return errors::TooManyGrants();
+  if (!FitIntoToken(staff, call.now)) return errors::TooManyGrants();
   RETURN_IF_ERROR(staff_.PutGrant(unit, staff.id, grant));
-  staff.updated = now;
+  staff.updated = call.now;
   RETURN_IF_ERROR(staff_.Update(unit, staff));
-  return ToProto(staff, now);
+  return AsSeenBy(call, staff);
 }
 
 absl::StatusOr<v1::Staff> StaffService::EndGrant(const rpc::CallContext& call, const v1::EndGrantRequest&, Unit& unit,
@@ -112,7 +114,7 @@ absl::StatusOr<v1::Staff> StaffService::EndGrant(const rpc::CallContext& call, c
   auto grant = std::find_if(staff.grants.begin(), staff.grants.end(),
                             [&](const Grant& held) { return held.id == found.grant.id; });
   if (grant == staff.grants.end()) return errors::NotFound("Grant");
-  if (grant->EndedAt(call.now)) return ToProto(staff, call.now);
+  if (grant->EndedAt(call.now)) return AsSeenBy(call, staff);
 
   bool held = grant->start < call.now;
   if (!held) {
@@ -127,7 +129,24 @@ absl::StatusOr<v1::Staff> StaffService::EndGrant(const rpc::CallContext& call, c
   ASSIGN_OR_RETURN(auto delegates, EndDelegations(unit, staff.id, found.grant.id, call.now));
   if (held) RETURN_IF_ERROR(RevokeTokens(unit, staff, call.now));
   for (const Staff& one : delegates) RETURN_IF_ERROR(RevokeTokens(unit, one, call.now));
-  return ToProto(staff, call.now);
+  return AsSeenBy(call, staff);
+}
+
+v1::Staff StaffService::AsSeenBy(const rpc::CallContext& call, const Staff& staff) {
+  static const auto& get =
+      v1::GetStaffRequest::descriptor()->file()->service(0)->FindMethodByName("GetStaff")->options();
+  const auto areas = auth::AreasOf(call.caller, get.GetExtension(options::v1::policy), call.now);
+  auto seen = [&](std::string_view path) {
+    return std::any_of(areas.begin(), areas.end(), [&](const auto& root) { return auth::Holds(root, path); });
+  };
+  v1::Staff whole = ToProto(staff, call.now), part;
+  if (seen(staff.area_path) || call.caller.id == whole.name()) return whole;
+  part.set_name(whole.name());
+  part.set_display_name(whole.display_name());
+  std::copy_if(whole.grants().begin(), whole.grants().end(),
+               google::protobuf::RepeatedFieldBackInserter(part.mutable_grants()),
+               [&](const v1::Grant& grant) { return seen(grant.area_path()); });
+  return part;
 }
 
 absl::Status StaffService::RevokeTokens(Unit& unit, const Staff& changed, absl::Time now) {

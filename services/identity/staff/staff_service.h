@@ -72,7 +72,9 @@ class StaffService {  // Thread-safe.
 
  private:
   // Gives `grant` to an account that the unit has locked.
-  absl::StatusOr<v1::Staff> Give(Unit& unit, Staff& staff, const Grant& grant, absl::Time now);
+  absl::StatusOr<v1::Staff> Give(const rpc::CallContext& call, Unit& unit, Staff& staff, const Grant& grant);
+  // The account, whole for who may call GetStaff; for others its names and the grants in their areas.
+  static v1::Staff AsSeenBy(const rpc::CallContext& call, const Staff& staff);
   // Ends what was delegated from one grant of `holder`, or from all. Returns who lost it, for RevokeTokens().
   absl::StatusOr<std::vector<Staff>> EndDelegations(Unit& unit, const Uuid& holder, const std::optional<Uuid>& of,
                                                     absl::Time now);

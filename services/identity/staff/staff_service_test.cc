@@ -137,6 +137,30 @@ TEST_P(StaffServiceTest, ListsAccounts) {
   EXPECT_BAD_FIELD(List(request), "page_token");
 }
 
+TEST_P(StaffServiceTest, OfAccountsThatAreKeptElsewhereOnlyTheGrantsHereAreSeen) {
+  auto ann = Create("ann", "Ann").value();
+  ASSERT_TRUE(Give(ann, Role::kDesk, absl::ZeroDuration(), absl::Hours(1)).ok());
+  call_.caller.grants = {{options::v1::ROLE_ADMIN, "CHI/SO", absl::InfiniteFuture()},
+                         {options::v1::ROLE_DESK, "CHI/NO", absl::InfiniteFuture()}};
+  auto given = Give(ann, Role::kInspector, absl::ZeroDuration(), absl::Hours(1), "SO").value();
+  v1::Staff seen;
+  seen.set_name(ann.name());
+  seen.set_display_name("Ann");
+  ASSERT_EQ(given.grants_size(), 1);
+  EXPECT_EQ(given.grants(0).area(), "areas/SO");
+  *seen.add_grants() = given.grants(0);
+  EXPECT_EQ(given.DebugString(), seen.DebugString());
+  const std::string grant = given.grants(0).name();
+  for (int times = 0; times < 2; ++times) {  // the second time it has ended
+    call_.now += absl::Minutes(1);
+    auto ended = End(grant).value();
+    EXPECT_EQ(ended.grants_size(), 1);
+    EXPECT_EQ(ended.username() + ended.area(), "");
+  }
+  call_.caller = {.id = ann.name()};
+  EXPECT_EQ(End(grant)->username(), "ann") << "one's own account is seen whole";
+}
+
 TEST_P(StaffServiceTest, UpdatesTheFieldsOfTheMask) {
   auto ann = Create("ann").value();
   ann.set_display_name("Anna");

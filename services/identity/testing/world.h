@@ -80,7 +80,7 @@ inline std::string WorldName(const ::testing::TestParamInfo<MakeWorld>& world) {
 
 // What a handler gets of a call.
 struct TestCall {
-  auth::Caller caller{.id = "staff/tester"};
+  auth::Caller caller{.id = "staff/tester", .grants = {{options::v1::ROLE_ADMIN, "CHI", absl::InfiniteFuture()}}};
   std::optional<auth::Peer> peer;
   absl::Time now = kTestNow;
   std::string method = "gridwork.identity.v1.Test/Method";
