@@ -2,18 +2,17 @@
 #pragma once
 #include <absl/time/time.h>
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "common/base/sha256.h"
 #include "gridwork/options/v1/role.pb.h"
 
 namespace gridwork::auth {
 
 using options::v1::Role;
-using Digest = std::array<uint8_t, 32>;  // SHA-256
 
 // Role, area and end belong together: a dispatcher here is no dispatcher there.
 struct Grant {
@@ -39,7 +38,7 @@ struct Peer {
   enum class Kind { kService, kDevice };
   Kind kind = Kind::kDevice;
   std::string id;        // last part of spiffe://<domain>/{svc,device}/<id>
-  Digest certificate{};  // SHA-256 of the DER
+  Sha256 certificate{};  // of the DER
   absl::Time not_after;
 };
 
@@ -52,7 +51,7 @@ struct Caller {
   std::vector<Grant> grants;
   std::vector<Qualification> qualifications;
   std::vector<Cover> covers;
-  Digest certificate{};  // the one that the token is bound to (RFC 8705)
+  Sha256 certificate{};  // the one that the token is bound to (RFC 8705)
   absl::Time expires;
   bool is_service() const { return id.starts_with("services/"); }
 };

@@ -303,7 +303,6 @@ absl::StatusOr<VerifiedToken> VerifyToken(std::string_view token, const KeySet& 
 }
 
 absl::Status CheckBinding(const Caller& caller, const Peer& peer) {
-  static_assert(std::tuple_size_v<Digest> == crypto_hash_sha256_BYTES);
   if (sodium_memcmp(caller.certificate.data(), peer.certificate.data(), caller.certificate.size()) == 0)
     return absl::OkStatus();
   return Refused("TOKEN_BOUND_ELSEWHERE", "the token belongs to another certificate");

@@ -4,6 +4,7 @@
 
 #include "common/auth/sodium.h"
 #include "common/base/error.h"
+#include "common/base/sha256.h"
 
 namespace gridwork::auth {
 namespace {
@@ -41,10 +42,6 @@ absl::StatusOr<std::string> NormaliseCode(std::string_view field, std::string_vi
   return code;
 }
 
-Digest DigestOfCode(std::string_view normalised) {
-  Digest digest;
-  crypto_hash_sha256(digest.data(), reinterpret_cast<const uint8_t*>(normalised.data()), normalised.size());
-  return digest;
-}
+Sha256 DigestOfCode(std::string_view normalised) { return Sha256Of(normalised); }
 
 }  // namespace gridwork::auth

@@ -43,7 +43,7 @@ TEST(OneTimeCode, RefusesEverythingElse) {
 }
 
 TEST(OneTimeCode, DigestIsSha256) {
-  Digest digest = DigestOfCode("abc");  // FIPS 180-2, appendix B.1
+  Sha256 digest = DigestOfCode("abc");  // FIPS 180-2, appendix B.1
   EXPECT_EQ(digest[0], 0xba);
   EXPECT_EQ(digest[31], 0xad);
 }

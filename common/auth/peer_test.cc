@@ -1,7 +1,6 @@
 #include "common/auth/peer.h"
 
 #include <gmock/gmock.h>
-#include <openssl/sha.h>
 
 #include <atomic>
 #include <thread>
@@ -47,10 +46,8 @@ TEST(ParsePeer, ReadsTheName) {
   ssl::Certificate certificate = ssl::ReadCertificate(pem);
   uint8_t* der = nullptr;
   int size = i2d_X509(certificate.get(), &der);
-  Digest digest;
-  SHA256(der, static_cast<size_t>(size), digest.data());
+  EXPECT_EQ(peer->certificate, Sha256Of({reinterpret_cast<const char*>(der), static_cast<size_t>(size)}));
   OPENSSL_free(der);
-  EXPECT_EQ(peer->certificate, digest);
   EXPECT_EQ(Refusal(WithNames("DNS:tasks,URI:spiffe://gridwork/device/0198-7,IP:127.0.0.1")), "accepted");
 }
 

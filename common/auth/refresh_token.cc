@@ -5,6 +5,7 @@
 
 #include "common/auth/base64url.h"
 #include "common/auth/sodium.h"
+#include "common/base/sha256.h"
 
 namespace gridwork::auth {
 namespace {
@@ -32,11 +33,7 @@ constexpr std::array<uint8_t, crypto_secretbox_NONCEBYTES> kNonce{};
 
 std::string RefreshToken::ToText() const { return Base64Url(login.ToBytes() + secret); }
 
-Digest RefreshToken::DigestOfSecret() const {
-  Digest digest;
-  crypto_hash_sha256(digest.data(), Bytes(secret), secret.size());
-  return digest;
-}
+Sha256 RefreshToken::DigestOfSecret() const { return Sha256Of(secret); }
 
 RefreshToken NewRefreshToken(const Uuid& login) {
   InitSodium();
@@ -53,7 +50,7 @@ std::optional<RefreshToken> ParseRefreshToken(std::string_view text) {
   return RefreshToken{.login = *login, .secret = bytes->substr(kIdBytes)};
 }
 
-bool SameDigest(const Digest& a, const Digest& b) { return sodium_memcmp(a.data(), b.data(), a.size()) == 0; }
+bool SameDigest(const Sha256& a, const Sha256& b) { return sodium_memcmp(a.data(), b.data(), a.size()) == 0; }
 
 std::string SealSuccessor(const RefreshToken& used, const RefreshToken& successor) {
   InitSodium();

@@ -15,7 +15,7 @@ struct RefreshToken {
   std::string secret;  // 32 random bytes
 
   std::string ToText() const;     // 64 characters of base64url
-  Digest DigestOfSecret() const;  // what is stored: with 256 random bits a slow hash would add nothing
+  Sha256 DigestOfSecret() const;  // what is stored: with 256 random bits a slow hash would add nothing
 };
 
 RefreshToken NewRefreshToken(const Uuid& login);
@@ -23,7 +23,7 @@ RefreshToken NewRefreshToken(const Uuid& login);
 std::optional<RefreshToken> ParseRefreshToken(std::string_view text);
 
 // In constant time.
-bool SameDigest(const Digest& a, const Digest& b);
+bool SameDigest(const Sha256& a, const Sha256& b);
 
 // The successor's secret as it is stored beside the hash of `used`: who shows the used token again gets the same
 // successor, and who steals the database gets nothing.

@@ -1,20 +1,13 @@
 #include "common/auth/token_cache.h"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
 #include <utility>
 
+#include "common/base/sha256.h"
 #include "common/base/status_macros.h"
 
 namespace gridwork::auth {
 namespace {
-
-Digest Sha256(std::string_view text) {
-  Digest digest;
-  SHA256(reinterpret_cast<const uint8_t*>(text.data()), text.size(), digest.data());
-  return digest;
-}
 
 bool StillGood(const VerifiedToken& verified, const KeySet& keys, absl::Time now) {
   return verified.caller.expires > now && verified.key.not_before <= now && verified.key.not_after > now &&
@@ -30,7 +23,7 @@ std::shared_ptr<const Caller> CallerOf(std::shared_ptr<const VerifiedToken> veri
 
 TokenCache::TokenCache(size_t capacity) : generation_size_(std::max<size_t>(1, capacity / (2 * shards_.size()))) {}
 
-TokenCache::Map TokenCache::Insert(Shard& shard, const Digest& digest, Entry entry) {
+TokenCache::Map TokenCache::Insert(Shard& shard, const Sha256& digest, Entry entry) {
   Map fallen;
   if (shard.fresh.size() >= generation_size_) {
     fallen.swap(shard.old);
@@ -41,7 +34,7 @@ TokenCache::Map TokenCache::Insert(Shard& shard, const Digest& digest, Entry ent
 }
 
 std::shared_ptr<const Caller> TokenCache::Find(std::string_view token, const KeySet& keys, absl::Time now) {
-  Digest digest = Sha256(token);
+  Sha256 digest = Sha256Of(token);
   Shard& shard = ShardOf(digest);
   Map fallen;  // freed after the lock
   Entry found;
@@ -63,7 +56,7 @@ std::shared_ptr<const Caller> TokenCache::Find(std::string_view token, const Key
 }
 
 std::shared_ptr<const Caller> TokenCache::Put(std::string_view token, VerifiedToken verified) {
-  Digest digest = Sha256(token);
+  Sha256 digest = Sha256Of(token);
   Shard& shard = ShardOf(digest);
   auto entry = std::make_shared<const VerifiedToken>(std::move(verified));
   Map fallen;

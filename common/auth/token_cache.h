@@ -32,7 +32,7 @@ class TokenCache {
  private:
   using Entry = std::shared_ptr<const VerifiedToken>;
   struct FirstBytes {  // of a digest: as good as any hash of it
-    size_t operator()(const Digest& digest) const {
+    size_t operator()(const Sha256& digest) const {
       size_t hash;
       std::memcpy(&hash, digest.data(), sizeof hash);
       return hash;
@@ -44,9 +44,9 @@ class TokenCache {
     Map fresh GUARDED_BY(mu);
     Map old GUARDED_BY(mu);
   };
-  Shard& ShardOf(const Digest& digest) { return shards_[digest.back() % shards_.size()]; }
+  Shard& ShardOf(const Sha256& digest) { return shards_[digest.back() % shards_.size()]; }
   // Returns the generation that fell out, for the caller to free after the lock.
-  Map Insert(Shard& shard, const Digest& digest, Entry entry) REQUIRES(shard.mu);
+  Map Insert(Shard& shard, const Sha256& digest, Entry entry) REQUIRES(shard.mu);
 
   size_t generation_size_;  // of one shard
   std::array<Shard, 16> shards_;

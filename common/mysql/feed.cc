@@ -3,11 +3,11 @@
 #include <absl/random/random.h>
 #include <absl/time/clock.h>
 #include <fmt/format.h>
-#include <sodium.h>
 
 #include <algorithm>
 
 #include "common/base/error.h"
+#include "common/base/sha256.h"
 #include "common/base/status_macros.h"
 #include "common/mysql/named_lock.h"
 #include "common/mysql/predicates.h"
@@ -91,9 +91,7 @@ absl::Status PutEntries(Transaction& transaction, const Params& rows) {
 }  // namespace
 
 uint64_t FeedHash(std::string_view kind, const Uuid& id, int64_t version) {
-  std::string text = fmt::format("{}/{}/{}", kind, id.ToString(), version);
-  std::array<uint8_t, crypto_hash_sha256_BYTES> hash;
-  crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(text.data()), text.size());
+  const Sha256 hash = Sha256Of(fmt::format("{}/{}/{}", kind, id.ToString(), version));
   uint64_t out = 0;
   for (int i = 0; i < 8; ++i) out = out << 8 | hash[i];
   return out;

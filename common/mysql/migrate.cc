@@ -2,7 +2,6 @@
 
 #include <absl/time/clock.h>
 #include <fmt/format.h>
-#include <sodium.h>
 
 #include <algorithm>
 #include <charconv>
@@ -10,6 +9,7 @@
 #include <set>
 
 #include "common/base/error.h"
+#include "common/base/sha256.h"
 #include "common/base/status_macros.h"
 #include "common/mysql/named_lock.h"
 
@@ -40,12 +40,7 @@ struct Applied {
   bool finished = false;
 };
 
-std::string Checksum(const std::string& text) {
-  std::string out(crypto_hash_sha256_BYTES, '\0');
-  crypto_hash_sha256(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(text.data()),
-                     text.size());
-  return out;
-}
+std::string Checksum(const std::string& text) { return ToBytes(Sha256Of(text)); }
 
 absl::Status Refuse(std::string_view reason, const MigrationSet& set, std::string_view file, std::string_view what) {
   std::string name = fmt::format("{}/{}", set.name, file);

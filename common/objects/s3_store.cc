@@ -1,15 +1,13 @@
 #include "common/objects/s3_store.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <libxml/parser.h>
 #include <libxml/tree.h>
-#include <openssl/sha.h>
 
-#include <array>
 #include <charconv>
 #include <stdexcept>
 
+#include "common/base/sha256.h"
 #include "common/base/status_macros.h"
 
 namespace gridwork::objects {
@@ -24,12 +22,6 @@ size_t Append(char* data, size_t size, size_t count, void* to) {
   if (body.size() + size * count > kAnswerBytes) return 0;
   body.append(data, size * count);
   return size * count;
-}
-
-std::string Sha256Hex(std::string_view bytes) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> hash{};
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), hash.data());
-  return fmt::format("{:02x}", fmt::join(hash, ""));
 }
 
 absl::Status Refused(long code) { return ObjectsAway(fmt::format("it answered with status {}", code)); }
@@ -154,7 +146,7 @@ absl::StatusOr<S3Store::Response> S3Store::Send(const Request& request) {
   set(CURLOPT_WRITEFUNCTION, &Append);
   set(CURLOPT_WRITEDATA, &response.body);
   // S3 wants to be told what was signed, which this libcurl does only when it is given the header.
-  const std::string hash = "x-amz-content-sha256: " + Sha256Hex(request.body);
+  const std::string hash = "x-amz-content-sha256: " + Hex(ToBytes(Sha256Of(request.body)));
   std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(
       curl_slist_append(curl_slist_append(nullptr, hash.c_str()), "Content-Type: application/octet-stream"),
       &curl_slist_free_all);

@@ -9,6 +9,7 @@
 
 #include "common/base/error.h"
 #include "common/base/scope_limits.h"
+#include "common/base/sha256.h"
 #include "services/tasks/form_schema.h"
 
 namespace gridwork::tasks {
@@ -17,12 +18,6 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 using valijson::adapters::NlohmannJsonAdapter;
-
-std::string Hex(std::string_view bytes) {
-  std::string hex;
-  for (char c : bytes) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  return hex;
-}
 
 // ---- Schema
 

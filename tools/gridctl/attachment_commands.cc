@@ -1,11 +1,11 @@
 // Photos of results: handing in, looking at.
 #include <fmt/format.h>
-#include <openssl/sha.h>
 
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 
+#include "common/base/sha256.h"
 #include "gridwork/tasks/v1/attachment_service.grpc.pb.h"
 #include "tools/gridctl/context.h"
 #include "tools/gridctl/files.h"
@@ -19,19 +19,6 @@ namespace {
 using namespace tasks::v1;  // NOLINT(google-build-using-namespace)
 
 constexpr size_t kPieceBytes = 131'072;  // attachment_service.proto says so
-
-std::string Sha256(std::string_view bytes) {
-  std::string out(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-         reinterpret_cast<unsigned char*>(out.data()));
-  return out;
-}
-
-std::string Hex(std::string_view bytes) {
-  std::string out;
-  for (char c : bytes) out += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  return out;
-}
 
 std::string TextOf(const Attachment& attachment) {
   Card card;
@@ -68,7 +55,7 @@ absl::Status Put(Context& context, const PutArgs& args) {
   ASSIGN_OR_RETURN(*create.mutable_request_id(), context.RequestId(args.request_id));
   create.set_parent(NameIn("tasks", args.task));
   create.set_attempt(args.attempt);
-  create.set_sha256(Sha256(picture));
+  create.set_sha256(ToBytes(Sha256Of(picture)));
   create.set_size_bytes(static_cast<int64_t>(picture.size()));
   ASSIGN_OR_RETURN(Session * session, context.Open());
   ASSIGN_OR_RETURN(auto attachment, session->Call(&AttachmentService::Stub::CreateAttachment, create));
@@ -132,7 +119,7 @@ absl::Status Get(Context& context, const GetArgs& args) {
   ASSIGN_OR_RETURN(const std::string picture, ReadFile(part));
   std::error_code ignored;
   std::filesystem::remove(part, ignored);
-  if (Sha256(picture) != attachment.stored_sha256())
+  if (ToBytes(Sha256Of(picture)) != attachment.stored_sha256())
     return Error(absl::StatusCode::kDataLoss, "SHA256_MISMATCH", "what was downloaded is not what was kept; try again");
   RETURN_IF_ERROR(WriteFile(args.out, picture, 0600));
   context.output.Emit(attachment, TextOf(attachment));

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 #include <google/protobuf/util/json_util.h>
-#include <openssl/sha.h>
 
 #include <nlohmann/json.hpp>
 
 #include "common/base/error.h"
+#include "common/base/sha256.h"
 #include "common/base/status_macros.h"
 
 namespace gridwork::ctl {
@@ -22,9 +22,7 @@ absl::Status BadJson(std::string_view where, std::string_view why) {
 // "places/{uuid}" at a version, as sync_service.proto describes it.
 uint64_t HashOf(const std::string& name, int64_t version) {
   size_t slash = name.find('/');
-  std::string text = fmt::format("{}/{}/{}", name.substr(0, slash - 1), name.substr(slash + 1), version);
-  unsigned char hash[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), hash);
+  const Sha256 hash = Sha256Of(fmt::format("{}/{}/{}", name.substr(0, slash - 1), name.substr(slash + 1), version));
   uint64_t out = 0;
   for (int i = 0; i < 8; ++i) out = out << 8 | hash[i];
   return out;

@@ -2,18 +2,16 @@
 #pragma once
 #include <absl/time/time.h>
 
-#include <array>
 #include <optional>
 #include <string>
 
+#include "common/base/sha256.h"
 #include "common/base/uuid.h"
 
 namespace gridwork::identity {
 
 inline constexpr absl::Duration kEnrolmentCodeLife = absl::Hours(72);
 inline constexpr absl::Duration kDeviceCertificateLife = absl::Hours(24 * 30);
-
-using Sha256 = std::array<uint8_t, 32>;
 
 struct Device {
   Uuid id;

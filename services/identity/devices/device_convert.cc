@@ -1,12 +1,12 @@
 #include "services/identity/devices/device_convert.h"
 
 #include <openssl/err.h>
-#include <sodium.h>
 
 #include "common/auth/one_time_code.h"
 #include "common/auth/openssl.h"
 #include "common/base/error.h"
 #include "common/base/page_token.h"
+#include "common/base/sha256.h"
 #include "common/base/status_macros.h"
 #include "common/base/text.h"
 #include "services/identity/areas/area_convert.h"
@@ -29,8 +29,7 @@ absl::StatusOr<Sha256> HashOfKey(const std::string& certificate_request) {
   int size = key != nullptr ? i2d_X509_PUBKEY(key, &der) : 0;
   ERR_clear_error();
   if (size <= 0) return bad;
-  Sha256 out;
-  crypto_hash_sha256(out.data(), der, size);
+  const Sha256 out = Sha256Of({reinterpret_cast<const char*>(der), static_cast<size_t>(size)});
   OPENSSL_free(der);
   return out;
 }

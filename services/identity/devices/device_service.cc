@@ -1,11 +1,10 @@
 #include "services/identity/devices/device_service.h"
 
-#include <sodium.h>
-
 #include <algorithm>
 
 #include "common/auth/one_time_code.h"
 #include "common/auth/peer.h"
+#include "common/base/sha256.h"
 #include "common/base/status_macros.h"
 #include "services/identity/devices/device_errors.h"
 #include "services/identity/time_convert.h"
@@ -15,12 +14,7 @@ namespace {
 
 // Takes the same time wherever they differ, and however long they are. An empty one is nobody's secret.
 bool SameSecret(const std::string& given, const std::string& secret) {
-  auto hash = [](const std::string& text) {
-    Sha256 out;
-    crypto_hash_sha256(out.data(), reinterpret_cast<const unsigned char*>(text.data()), text.size());
-    return out;
-  };
-  return sodium_memcmp(hash(given).data(), hash(secret).data(), Sha256().size()) == 0 && !secret.empty();
+  return auth::SameDigest(Sha256Of(given), Sha256Of(secret)) && !secret.empty();
 }
 
 struct NewCode {

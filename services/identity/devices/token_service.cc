@@ -50,7 +50,7 @@ AttemptSubject LoginTo(const Device& device) { return SubjectOf("login to", Staf
 AttemptSubject RefreshBy(const rpc::CallContext& call) { return SubjectOf("refresh by", PeerOf(call)); }
 
 Shown WhichOf(const Session& session, const auth::RefreshToken& shown) {
-  const auth::Digest digest = shown.DigestOfSecret();
+  const Sha256 digest = shown.DigestOfSecret();
   bool current = auth::SameDigest(digest, session.current);
   bool previous = auth::SameDigest(digest, session.previous.value_or(Sha256())) && session.previous.has_value();
   return current ? Shown::kCurrent : previous ? Shown::kPrevious : Shown::kOther;

@@ -10,6 +10,7 @@
 
 #include "common/auth/seal.h"
 #include "common/base/error.h"
+#include "common/base/sha256.h"
 #include "common/base/status_macros.h"
 
 namespace gridwork::identity {
@@ -30,9 +31,9 @@ absl::Time WholeMicros(absl::Time time) { return absl::FromUnixMicros(absl::ToUn
 
 absl::StatusOr<auth::SigningKey> MakeTokenKey(std::string_view seed) {
   ASSIGN_OR_RETURN(auto unnamed, auth::SigningKey::FromSeed("unnamed", seed));
-  std::array<uint8_t, crypto_hash_sha256_BYTES> hash;
-  crypto_hash_sha256(hash.data(), unnamed.public_key().data(), unnamed.public_key().size());
-  return auth::SigningKey::FromSeed(fmt::format("{:02x}", fmt::join(hash.begin(), hash.begin() + 8, "")), seed);
+  const auto& key = unnamed.public_key();
+  const Sha256 hash = Sha256Of({reinterpret_cast<const char*>(key.data()), key.size()});
+  return auth::SigningKey::FromSeed(Hex(ToBytes(hash)).substr(0, 16), seed);
 }
 
 absl::Status KeyRing::Start() {

@@ -3,14 +3,14 @@
 #pragma once
 #include <absl/status/statusor.h>
 
-#include <array>
 #include <string_view>
 
+#include "common/base/sha256.h"
 #include "services/identity/limits/attempt.h"
 
 namespace gridwork::identity {
 
-using AttemptSubject = std::array<uint8_t, 32>;
+using AttemptSubject = Sha256;
 
 // Of what is attempted ("login", "enrol") by whom.
 AttemptSubject SubjectOf(std::string_view what, std::string_view who);

@@ -43,7 +43,7 @@ class AttachmentApiTest : public ::testing::Test {
     request.set_request_id(SyncWorld::NewId());
     request.set_parent(task.name());
     request.set_attempt(task.attempt());
-    request.set_sha256(Sha256Of(picture));
+    request.set_sha256(ToBytes(Sha256Of(picture)));
     request.set_size_bytes(static_cast<int64_t>(picture.size()));
     return request;
   }
@@ -132,7 +132,7 @@ TEST_F(AttachmentApiTest, TheResultComesFirstAndThePhotoLater) {
 
   auto picture = DownloadAll(kept.name(), world_.Dispatcher());
   ASSERT_TRUE(picture.ok()) << picture.status();
-  EXPECT_EQ(Sha256Of(*picture), kept.stored_sha256());
+  EXPECT_EQ(ToBytes(Sha256Of(*picture)), kept.stored_sha256());
   EXPECT_EQ(static_cast<int64_t>(picture->size()), kept.stored_bytes());
   for (std::string_view secret : kCameraSecrets) EXPECT_EQ(picture->find(secret), picture->npos) << secret;
   EXPECT_EQ(*picture, StripPicture(LargePhoto())->bytes);

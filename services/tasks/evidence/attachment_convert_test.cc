@@ -89,7 +89,7 @@ TEST(ToProtoTest, SaysAllButTheUploader) {
   EXPECT_EQ(proto.reject_reason(), v1::Attachment::REJECT_REASON_SCAN);
   EXPECT_EQ(proto.size_bytes(), 3);
   EXPECT_EQ(proto.received_bytes(), 3);
-  EXPECT_EQ(proto.sha256(), Sha256Of("abc"));
+  EXPECT_EQ(proto.sha256(), ToBytes(Sha256Of("abc")));
   EXPECT_EQ(proto.create_time().seconds(), absl::ToUnixSeconds(kThen));
 }
 

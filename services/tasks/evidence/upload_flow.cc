@@ -1,23 +1,11 @@
 #include "services/tasks/evidence/upload_flow.h"
 
-#include <sodium.h>
-
+#include "common/base/sha256.h"
 #include "common/base/status_macros.h"
 #include "services/tasks/evidence/attachment_errors.h"
 #include "services/tasks/evidence/picture.h"
 
 namespace gridwork::tasks {
-namespace {
-
-std::string Sha256(std::string_view bytes) {
-  std::string out(crypto_hash_sha256_BYTES, '\0');
-  crypto_hash_sha256(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(bytes.data()),
-                     bytes.size());
-  return out;
-}
-
-}  // namespace
-
 absl::StatusOr<Attachment> Uploads::Take(const Attachment& attachment, int64_t offset, std::string_view data) {
   if (attachment.state != AttachmentState::kUploading || offset < attachment.received) return attachment;
   if (offset > attachment.received) return errors::UploadGap(attachment.received);
@@ -33,7 +21,7 @@ absl::StatusOr<Attachment> Uploads::Finish(const Attachment& attachment, std::st
   if (absl::IsNotFound(whole.status())) return BeginAnew(attachment);
   if (!whole.ok()) return whole.status();
   whole->append(last);
-  if (Sha256(*whole) != attachment.sha256) return BeginAnew(attachment);
+  if (ToBytes(Sha256Of(*whole)) != attachment.sha256) return BeginAnew(attachment);
 
   ASSIGN_OR_RETURN(Attachment done, Judge(attachment, *whole));
   ASSIGN_OR_RETURN(bool first, store_.Finish(done));
@@ -71,7 +59,7 @@ absl::StatusOr<Attachment> Uploads::Judge(Attachment attachment, std::string_vie
   attachment.state = AttachmentState::kReady;
   attachment.content_type = picture->content_type;
   attachment.stored = static_cast<int64_t>(picture->bytes.size());
-  attachment.stored_sha256 = Sha256(picture->bytes);
+  attachment.stored_sha256 = ToBytes(Sha256Of(picture->bytes));
   return attachment;
 }
 

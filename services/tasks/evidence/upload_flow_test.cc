@@ -80,7 +80,7 @@ TEST_F(UploadFlowTest, PiecesBecomeAPictureWithoutItsMetadata) {
   EXPECT_EQ(kept, StripPicture(Photo3())->bytes);
   EXPECT_EQ(scanned_bytes_, kept);
   EXPECT_EQ(done->stored, static_cast<int64_t>(kept.size()));
-  EXPECT_EQ(done->stored_sha256, Sha256Of(kept));
+  EXPECT_EQ(done->stored_sha256, ToBytes(Sha256Of(kept)));
 }
 
 TEST_F(UploadFlowTest, APictureOfOnePiece) {

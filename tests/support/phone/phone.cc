@@ -1,8 +1,8 @@
 #include "tests/support/phone/phone.h"
 
 #include <absl/time/clock.h>
-#include <openssl/sha.h>
 
+#include "common/base/sha256.h"
 #include "common/base/status_macros.h"
 #include "common/base/uuid.h"
 
@@ -49,9 +49,7 @@ void Phone::Release(tasks::v1::ReleaseTaskRequest request) {
 }
 
 std::string Phone::Photograph(const std::string& task, int attempt, const std::string& picture) {
-  std::string sha256(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(picture.data()), picture.size(),
-         reinterpret_cast<unsigned char*>(sha256.data()));
+  const std::string sha256 = ToBytes(Sha256Of(picture));
   store_.Add(Photo{.task = task, .attempt = attempt, .sha256 = sha256, .picture = picture});
   return sha256;
 }

@@ -1,10 +1,11 @@
 #include "tests/support/phone/store.h"
 
 #include <fmt/format.h>
-#include <openssl/sha.h>
 #include <sqlite3.h>
 
 #include <stdexcept>
+
+#include "common/base/sha256.h"
 
 namespace gridwork::testing {
 namespace {
@@ -25,9 +26,7 @@ constexpr char kSchema[] = R"(
 // "place/{uuid}/{version}", from the name "places/{uuid}".
 uint64_t HashOf(const std::string& name, int64_t version) {
   size_t slash = name.find('/');
-  std::string text = fmt::format("{}/{}/{}", name.substr(0, slash - 1), name.substr(slash + 1), version);
-  unsigned char hash[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), hash);
+  const Sha256 hash = Sha256Of(fmt::format("{}/{}/{}", name.substr(0, slash - 1), name.substr(slash + 1), version));
   uint64_t out = 0;
   for (int i = 0; i < 8; ++i) out = out << 8 | hash[i];
   return out;

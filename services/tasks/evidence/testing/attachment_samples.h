@@ -1,10 +1,9 @@
 // Attachments for tests.
 #pragma once
-#include <sodium.h>
-
 #include <string>
 #include <string_view>
 
+#include "common/base/sha256.h"
 #include "services/tasks/evidence/attachment.h"
 #include "services/tasks/work/testing/samples.h"
 
@@ -14,19 +13,12 @@ inline const Uuid kOneTask = *Uuid::Parse("018f0000-0000-7000-8000-0000000000a1"
 inline const Uuid kOtherTask = *Uuid::Parse("018f0000-0000-7000-8000-0000000000a2");
 inline const Uuid kNobody = *Uuid::Parse("018f0000-0000-7000-8000-0000000000ff");
 
-inline std::string Sha256Of(std::string_view bytes) {
-  std::string out(crypto_hash_sha256_BYTES, '\0');
-  crypto_hash_sha256(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(bytes.data()),
-                     bytes.size());
-  return out;
-}
-
 // The announced upload of `bytes` to the first attempt of a task.
 inline Attachment AnnouncedUpload(const Uuid& task, std::string_view bytes, absl::Time now = kThen) {
   return {.id = Uuid::V7(now),
           .task = task,
           .attempt = 1,
-          .sha256 = Sha256Of(bytes),
+          .sha256 = ToBytes(Sha256Of(bytes)),
           .size = static_cast<int64_t>(bytes.size()),
           .created = now,
           .updated = now};
