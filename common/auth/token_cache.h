@@ -38,7 +38,7 @@ class TokenCache {
       return hash;
     }
   };
-  using Map = std::unordered_map<Digest, Entry, FirstBytes>;
+  using Map = std::unordered_map<Sha256, Entry, FirstBytes>;
   struct alignas(64) Shard {
     mutable Mutex mu;
     Map fresh GUARDED_BY(mu);

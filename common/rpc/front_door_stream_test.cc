@@ -42,7 +42,7 @@ class FrontDoorStreamTest : public ::testing::Test {
     target_ = "localhost:" + std::to_string(server_->Start({door_.get()}));
     stub_ = probe::v1::ProbeService::NewStub(Connect(target_, device_, {}));
   }
-  ~FrontDoorStreamTest() override { probe_.Unblock(); }
+  ~FrontDoorStreamTest() override { probe_.End(); }
 
   std::string Token(const std::string& subject, auth::Role role = options::v1::ROLE_FIELD_WORKER) {
     return pki_.Token(device_, subject, {GrantOf(role, "CITY/NORTH", absl::Hours(1))});

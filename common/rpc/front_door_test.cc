@@ -72,7 +72,7 @@ class FrontDoorTest : public ::testing::Test {
     probe_.Register(*door_);
     target_ = "localhost:" + std::to_string(server_->Start({door_.get()}));
   }
-  ~FrontDoorTest() override { probe_.Unblock(); }
+  ~FrontDoorTest() override { probe_.End(); }
 
   std::unique_ptr<Stub> StubOf(const TlsIdentity& identity) {
     return probe::v1::ProbeService::NewStub(Connect(target_, identity, {}));

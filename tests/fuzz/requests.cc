@@ -30,8 +30,8 @@ log::LogBuffer& NoLog() {
   return log;
 }
 
-// "tasks[3].place": whether there is such a field in this message, or such a oneof, which is named when nothing of it is
-// set.
+// "tasks[3].place": whether there is such a field in this message, or such a oneof, which is named when nothing of it
+// is set.
 bool HasField(const Message& message, std::string_view path) {
   for (int i = 0; i < message.GetDescriptor()->real_oneof_decl_count(); ++i) {
     if (message.GetDescriptor()->oneof_decl(i)->name() == path) return true;

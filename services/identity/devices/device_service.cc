@@ -4,6 +4,7 @@
 
 #include "common/auth/one_time_code.h"
 #include "common/auth/peer.h"
+#include "common/auth/refresh_token.h"
 #include "common/base/sha256.h"
 #include "common/base/status_macros.h"
 #include "services/identity/devices/device_errors.h"

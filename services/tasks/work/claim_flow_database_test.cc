@@ -40,6 +40,32 @@ TEST(ClaimOnDatabases, WhatTheIndexOffersToItsAssigneeIsClaimedOnce) {
   EXPECT_EQ(IdsOf(claimed), (std::vector<Uuid>{tasks[0].id, tasks[1].id}));
 }
 
+// Whoever changed it was faster than the claim, which had looked at the clock before it got the lock.
+TEST(ClaimOnDatabases, WhatChangedMeanwhileIsClaimedAfterThat) {
+  Mysql mysql;
+  gridwork::testing::RedisDatabase redis;
+  RedisTaskQueue queue(redis.client());
+  std::vector<Task> tasks = SampleTasks(2);
+  tasks[0].updated = absl::Now() - absl::Hours(1);
+  tasks[1].updated = kThen;  // a long time away
+  ASSERT_TRUE(queue.EndBuild(queue.BeginBuild().value()).value());
+  ASSERT_TRUE(queue.Apply(tasks, false).ok());
+  ASSERT_TRUE(mysql.tasks.InTransaction([&](Unit& unit) { return mysql.tasks.Create(unit, tasks); }).ok());
+
+  Claimer claimer(mysql.tasks, queue);
+  auth::Caller caller{.id = Staff(1), .grants = {{options::v1::ROLE_FIELD_WORKER, "CHI", absl::InfiniteFuture()}}};
+  std::vector<Task> claimed;
+  absl::Status status = mysql.tasks.InTransaction([&](Unit& unit) -> absl::Status {
+    ASSIGN_OR_RETURN(claimed, claimer.Claim(unit, caller, ScopeOf({"CHI"}), {.max = 5}));
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  ASSERT_EQ(claimed.size(), 2u);
+  EXPECT_LT(absl::AbsDuration(claimed[0].updated - absl::Now()), absl::Minutes(1));
+  EXPECT_EQ(claimed[1].updated, kThen);
+  for (const Task& task : claimed) EXPECT_EQ(TextOf(mysql.tasks.Find(task.id).value()), TextOf(task));
+}
+
 TEST(ClaimOnDatabases, EightThreadsClaimEachTaskOnce) {
   Mysql mysql;
   gridwork::testing::RedisDatabase redis;

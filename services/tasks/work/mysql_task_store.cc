@@ -3,6 +3,7 @@
 #include <absl/time/clock.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "common/base/error.h"
@@ -65,7 +66,7 @@ constexpr char kUpdateAttempt[] =
 constexpr char kUpdateClaimed[] =
     "UPDATE task SET state = 3, claimant = ?, attempt = attempt + 1, lease_kind = ?, lease_until_us = ?, version = "
     "version + 1, "
-    "updated_us = ? WHERE id IN ({})";
+    "updated_us = GREATEST(updated_us, ?) WHERE id IN ({})";
 constexpr char kLockOfPlaces[] = "SELECT " TASK_COLUMNS " FROM task WHERE place IN ({}) ORDER BY id FOR UPDATE";
 constexpr char kUpdateGrids[] = "UPDATE task SET grid = ?, version = version + 1, updated_us = ? WHERE id IN ({})";
 constexpr char kUpdateLeases[] = "UPDATE task SET lease_until_us = ? WHERE id IN ({})";
@@ -416,8 +417,10 @@ absl::Status MysqlTaskStore::Update(Unit& unit, const Task& t) {
 absl::Status MysqlTaskStore::UpdateClaimed(Unit& unit, const std::vector<Task>& tasks) {
   if (tasks.empty()) return absl::OkStatus();
   Transaction& transaction = Transaction::Of(unit);
-  const Task& first = tasks.front();  // claimant, lease and time are the same for all of one claim
-  Params update{first.claimant, static_cast<int>(first.lease_kind), first.lease_until, first.updated}, attempts;
+  const Task& first = tasks.front();  // claimant and lease are the same for all of one claim
+  absl::Time now = first.updated;     // later only where something changed after the claim had looked at the clock
+  for (const Task& t : tasks) now = std::min(now, t.updated);
+  Params update{first.claimant, static_cast<int>(first.lease_kind), first.lease_until, now}, attempts;
   for (const Task& t : tasks) {
     update.emplace_back(t.id);
     attempts.insert(attempts.end(), {t.id, t.attempt, t.claimant, t.updated});

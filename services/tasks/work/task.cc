@@ -17,7 +17,7 @@ void Move(Task& task, TaskState to, absl::Time now, std::optional<AttemptEnd> en
     task.lease_kind = LeaseKind::kOnline;
   }
   ++task.version;
-  task.updated = now;
+  task.updated = std::max(task.updated, now);  // a unit that waited for the task looked at its clock before
 }
 
 absl::Status CheckReview(const Task& task, std::string_view reviewer) {

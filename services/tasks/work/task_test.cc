@@ -132,6 +132,13 @@ TEST(Task, AClaimIsANewAttemptWithALease) {
   EXPECT_EQ(task.lease_until, kNow + kOnlineLease);
 }
 
+TEST(Task, ItsTimesNeverRunBackwards) {
+  Task task = In(TaskState::kClaimed);
+  task.updated = kNow + absl::Milliseconds(25);
+  ASSERT_TRUE(Release(task, kWorker, 3, kNow).ok());
+  EXPECT_EQ(task.updated, kNow + absl::Milliseconds(25));
+}
+
 TEST(Task, AnAssignedTaskIsClaimedByItsAssigneeOnly) {
   Task task = testing::AssignedTo(In(TaskState::kReady), kWorker);
   EXPECT_EQ(Claim(task, kOther, kNow).code(), absl::StatusCode::kNotFound);

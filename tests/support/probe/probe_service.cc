@@ -98,7 +98,9 @@ int ProbeService::streams() {
       std::count_if(streams_.begin(), streams_.end(), [](const auto& stream) { return stream.open(); }));
 }
 
-ProbeService::~ProbeService() {
+ProbeService::~ProbeService() { End(); }
+
+void ProbeService::End() {
   Unblock();
   std::vector<std::thread> later;
   {

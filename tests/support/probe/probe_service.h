@@ -48,6 +48,8 @@ class ProbeService {
   ~ProbeService();
 
   void Unblock();
+  // Unblocks, and waits for the threads that answer later.
+  void End();
   int started() const;  // calls of Echo that reached the handler
   int updates() const;
 

@@ -42,7 +42,7 @@ class AttachmentStoreContract : public ::testing::TestWithParam<std::unique_ptr<
     attachment.received = attachment.size;
     attachment.content_type = "image/jpeg";
     attachment.stored = 3;
-    attachment.stored_sha256 = Sha256Of("abc");
+    attachment.stored_sha256 = ToBytes(Sha256Of("abc"));
     return attachment;
   }
   static Attachment Rejected(Attachment attachment) {

@@ -306,7 +306,7 @@ TEST_P(TaskStoreContract, AnUpdateWritesEverythingThatChanges) {
 }
 
 TEST_P(TaskStoreContract, AnUpdateWritesHowTheAttemptEnded) {
-  Task task = SampleTask(1);
+  Task task = SampleTask(0);
   Create({task});
   auto update = [&] { Must([&](Unit& unit) { return store().Update(unit, task); }); };
   task = Claimed(task.id, Staff(1));
