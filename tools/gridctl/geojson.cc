@@ -115,7 +115,8 @@ class FeatureReader {
   absl::StatusOr<std::string> Text(const json& properties, const char* key, bool required) const {
     const json* value = Find(properties, key);
     if (value == nullptr && !required) return "";
-    if (value == nullptr || !value->is_string()) return Bad(fmt::format("properties.{}", key), "a text");
+    if (value == nullptr || !value->is_string() || (required && value->get_ref<const std::string&>().empty()))
+      return Bad(fmt::format("properties.{}", key), required ? "a text, not empty" : "a text");
     return value->get<std::string>();
   }
 

@@ -125,6 +125,8 @@ TEST(Features, ErrorsNameTheFeatureAndThePlaceInIt) {
   EXPECT_THAT(RefusedFeature(feature), HasSubstr("feature 12 (CA03): properties.level: a text"));
   feature["properties"].erase("code");
   EXPECT_THAT(RefusedFeature(feature), HasSubstr("feature 12: properties.code: a text"));
+  feature["properties"]["code"] = "";
+  EXPECT_THAT(RefusedFeature(feature), HasSubstr("feature 12: properties.code: a text, not empty"));
   feature = GoodFeature();
   feature["properties"]["inhabitants"] = -1;
   EXPECT_THAT(RefusedFeature(feature), HasSubstr("properties.inhabitants"));
