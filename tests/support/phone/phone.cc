@@ -49,7 +49,7 @@ void Phone::Release(tasks::v1::ReleaseTaskRequest request) {
 }
 
 std::string Phone::Photograph(const std::string& task, int attempt, const std::string& picture) {
-  const std::string sha256 = ToBytes(Sha256Of(picture));
+  std::string sha256 = ToBytes(Sha256Of(picture));
   store_.Add(Photo{.task = task, .attempt = attempt, .sha256 = sha256, .picture = picture});
   return sha256;
 }

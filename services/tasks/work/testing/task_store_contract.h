@@ -643,7 +643,7 @@ TEST_P(TaskStoreContract, ListsLateResultsOfAScope) {
     return absl::OkStatus();
   });
   using Found = std::vector<std::pair<Uuid, int>>;
-  auto listed = [&](std::vector<std::string> areas, const std::string& area, size_t limit) {
+  auto listed = [&](const std::vector<std::string>& areas, const std::string& area, size_t limit) {
     Found out;
     std::string after;
     do {
